@@ -1,0 +1,84 @@
+#include "autodiff/dense.hpp"
+
+#include "kernels/gemm.hpp"
+#include "kernels/reduce.hpp"
+#include "kernels/segment.hpp"
+
+namespace regrain {
+
+using kernels::Trans;
+using kernels::Write;
+
+namespace {
+
+// bias_O is empty for a map without one
+template <class T>
+Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bias_O) {
+  REGRAIN_CHECK(x_NI.dim(1) == weight_OI.dim(1), "linear: x is ", x_NI.shape().text(), ", weight ",
+                weight_OI.shape().text());
+  REGRAIN_CHECK(!bias_O || bias_O->dim(0) == weight_OI.dim(0), "linear: weight ", weight_OI.shape().text());
+  const Var<T> b = bias_O ? *bias_O : weight_OI;
+  const bool has_bias = bias_O;
+  Var<T> y_NO = tape.result({x_NI.dim(0), weight_OI.dim(0)}, {x_NI, weight_OI, b});
+  tape.forward([&](auto be) {
+    kernels::gemm<T>(be, Trans::no, Trans::yes, x_NI.value().template view<2>(), weight_OI.value().template view<2>(),
+                     y_NO.mutable_value().template view<2>(), Write::overwrite, has_bias ? b.value().data() : nullptr);
+  });
+  // dx = dy W, dW = dy^T x, db = column sums of dy
+  tape.on_backward({y_NO}, [=](auto be) {
+    const auto dy = ArrayRef<const T>(y_NO.grad()).template view<2>();
+    if (x_NI.requires_grad())
+      kernels::gemm<T>(be, Trans::no, Trans::no, dy, weight_OI.value().template view<2>(),
+                       x_NI.grad().template view<2>(), Write::accumulate);
+    if (weight_OI.requires_grad())
+      kernels::gemm<T>(be, Trans::yes, Trans::no, dy, x_NI.value().template view<2>(),
+                       weight_OI.grad().template view<2>(), Write::accumulate);
+    if (has_bias && b.requires_grad()) kernels::add_column_sums<T>(be, dy, b.grad());
+  });
+  return y_NO;
+}
+
+}  // namespace
+
+template <class T>
+Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, Var<T> bias_O) {
+  return linear_map(tape, x_NI, weight_OI, &bias_O);
+}
+
+template <class T>
+Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI) {
+  return linear_map<T>(tape, x_NI, weight_OI, nullptr);
+}
+
+template <class T>
+Var<T> activate(Tape<T>& tape, Activation kind, Var<T> x) {
+  Var<T> y = tape.result(x.shape(), {x});
+  tape.forward([&](auto be) { kernels::activation<T>(be, kind, x.value().flat(), y.mutable_value().flat()); });
+  // dx = act'(x) dy
+  tape.on_backward({y}, [=](auto be) {
+    kernels::activation_backward<T>(be, kind, x.value().flat(), y.grad().flat(), x.grad().flat());
+  });
+  return y;
+}
+
+template <class T>
+Var<T> embed(Tape<T>& tape, Var<T> table_VF, View<const int, 1> index_N, int frozen) {
+  Var<T> y_NF = tape.result({index_N.dim(0), table_VF.dim(1)}, {table_VF});
+  tape.forward([&](auto be) { kernels::gather_rows<T>(be, table_VF.value(), index_N, y_NF.mutable_value()); });
+  // dtable(index(i)) += dy(i)
+  tape.on_backward({y_NF}, [=](auto be) {
+    kernels::gather_rows_backward<T>(be, y_NF.grad(), index_N, frozen, table_VF.grad());
+  });
+  return y_NF;
+}
+
+#define REGRAIN_INSTANTIATE(T)                                              \
+  template Var<T> linear<T>(Tape<T>&, Var<T>, Var<T>, Var<T>);              \
+  template Var<T> linear<T>(Tape<T>&, Var<T>, Var<T>);                      \
+  template Var<T> activate<T>(Tape<T>&, Activation, Var<T>);                \
+  template Var<T> embed<T>(Tape<T>&, Var<T>, View<const int, 1>, int);
+REGRAIN_INSTANTIATE(float)
+REGRAIN_INSTANTIATE(double)
+#undef REGRAIN_INSTANTIATE
+
+}  // namespace regrain

@@ -1,0 +1,52 @@
+#include "autodiff/parameters.hpp"
+
+#include <algorithm>
+
+namespace regrain {
+
+template <class T>
+Parameter<T>* ParameterSet<T>::add(std::string name, Shape shape) {
+  REGRAIN_CHECK(values_.size() == 0, "parameters: ", name, " added after allocate()");
+  REGRAIN_CHECK(!find(name), "parameters: ", name, " added twice");
+  parameters_.push_back({std::move(name), shape, nullptr, nullptr});
+  return &parameters_.back();
+}
+
+template <class T>
+void ParameterSet<T>::allocate() {
+  constexpr std::size_t kLine = Arena::kAlignment / sizeof(T);
+  std::size_t n = 0;
+  for (const auto& p : parameters_) n += (p.shape.size() + kLine - 1) / kLine * kLine;
+  REGRAIN_CHECK(n < (std::size_t{1} << 31), "parameters: ", n, " elements are too many");
+  values_ = Tensor<T>({static_cast<int>(n)});
+  grads_ = Tensor<T>({static_cast<int>(n)});
+  std::size_t at = 0;
+  for (auto& p : parameters_) {
+    p.value = values_.data() + at;
+    p.grad = grads_.data() + at;
+    at += (p.shape.size() + kLine - 1) / kLine * kLine;
+  }
+}
+
+template <class T>
+Parameter<T>* ParameterSet<T>::find(const std::string& name) {
+  const auto it = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) { return p.name == name; });
+  return it == parameters_.end() ? nullptr : &*it;
+}
+
+template <class T>
+std::size_t ParameterSet<T>::n_elements() const {
+  std::size_t n = 0;
+  for (const auto& p : parameters_) n += p.shape.size();
+  return n;
+}
+
+template <class T>
+void ParameterSet<T>::zero_grads() {
+  std::fill(grads_.begin(), grads_.end(), T(0));
+}
+
+template class ParameterSet<float>;
+template class ParameterSet<double>;
+
+}  // namespace regrain

@@ -1,0 +1,57 @@
+// Named weights in one flat buffer, so that the optimiser and the gradient norm are one pass each.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "autodiff/tape.hpp"
+#include "engine/tensor.hpp"
+
+namespace regrain {
+
+template <class T>
+struct Parameter {
+  std::string name;  // as in a checkpoint: "decoder.message_blocks.0.filter.weight"
+  Shape shape;
+  T* value = nullptr;
+  T* grad = nullptr;
+
+  ArrayRef<T> values() const { return {value, shape}; }
+  Var<T> on(Tape<T>& tape) const { return tape.leaf(ArrayRef<const T>(value, shape), grad); }
+};
+
+template <class T>
+class ParameterSet {
+ public:
+  ParameterSet() = default;
+  ParameterSet(const ParameterSet&) = delete;
+  ParameterSet& operator=(const ParameterSet&) = delete;
+
+  // Layers add theirs while they are built; the address stays valid.
+  Parameter<T>* add(std::string name, Shape shape);
+  // Gives every parameter its place; called once, after the last add().
+  void allocate();
+
+  std::deque<Parameter<T>>& all() { return parameters_; }
+  const std::deque<Parameter<T>>& all() const { return parameters_; }
+  // nullptr if there is none of that name
+  Parameter<T>* find(const std::string& name);
+  std::size_t n_elements() const;
+
+  // flat buffers, padding between parameters is zero and stays so
+  Tensor<T>& values() { return values_; }
+  const Tensor<T>& values() const { return values_; }
+  Tensor<T>& grads() { return grads_; }
+  const Tensor<T>& grads() const { return grads_; }
+  void zero_grads();
+
+ private:
+  std::deque<Parameter<T>> parameters_;
+  Tensor<T> values_, grads_;
+};
+
+extern template class ParameterSet<float>;
+extern template class ParameterSet<double>;
+
+}  // namespace regrain

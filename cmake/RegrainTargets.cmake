@@ -1,0 +1,42 @@
+# Flags shared by every target, and the two functions that make one: regrain_library, regrain_test.
+
+add_library(regrain_flags INTERFACE)
+target_include_directories(regrain_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_features(regrain_flags INTERFACE cxx_std_20)
+target_compile_options(regrain_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                                               -ffp-contract=fast)
+if(REGRAIN_WERROR)
+  target_compile_options(regrain_flags INTERFACE -Werror)
+endif()
+if(REGRAIN_NATIVE)
+  target_compile_options(regrain_flags INTERFACE -march=native)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(regrain_flags INTERFACE -march=x86-64-v3)
+endif()
+if(REGRAIN_SANITIZE)
+  target_compile_options(regrain_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                                 -fno-omit-frame-pointer)
+  target_link_options(regrain_flags INTERFACE -fsanitize=address,undefined)
+endif()
+target_link_libraries(regrain_flags INTERFACE OpenMP::OpenMP_CXX)
+
+# regrain_library(name SOURCES a.cpp ... [LINK target ...]): one static library a folder.
+function(regrain_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC regrain_flags ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# regrain_test(name LABEL unit|grad|... SOURCES a.cpp ... LINK target ...): one test program; ctest
+# sees every case of it under the label. Cases whose name contains "Gradient", "Equivariance" or
+# "Golden" carry that label too.
+function(regrain_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE regrain_flags ${ARG_LINK} GTest::gtest_main GTest::gtest)
+  target_compile_definitions(${name} PRIVATE REGRAIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()

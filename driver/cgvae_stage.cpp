@@ -1,0 +1,155 @@
+#include "driver/cgvae_stage.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "autodiff/schedules.hpp"
+#include "driver/chemistry.hpp"
+#include "driver/stage_config.hpp"
+#include "kernels/neighbors.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+struct CgvaeBatch final : StageBatch {
+  models::BeadBatch<float> beads;
+  models::AtomBatch<float> atoms;
+  Tensor<float> eps;
+};
+
+std::vector<float> joined(const std::vector<const io::Frame*>& frames) {
+  std::vector<float> xyz;
+  for (const io::Frame* f : frames) xyz.insert(xyz.end(), f->xyz_A3.begin(), f->xyz_A3.end());
+  return xyz;
+}
+
+std::vector<float> joined_beads(const io::BeadMap& map, const std::vector<const io::Frame*>& frames) {
+  std::vector<float> xyz;
+  for (const io::Frame* f : frames) {
+    const io::Frame beads = io::apply(map, *f);
+    xyz.insert(xyz.end(), beads.xyz_A3.begin(), beads.xyz_A3.end());
+  }
+  return xyz;
+}
+
+}  // namespace
+
+CgvaeStage::CgvaeStage(const io::Config& config, const StageSetup& setup)
+    : weights_{config.number("loss.beta"), config.number("loss.gamma")},
+      beta_start_(config.number("loss.beta_start") < 0 ? weights_.beta : config.number("loss.beta_start")),
+      beta_steps_(config.integer("loss.beta_steps")),
+      fine_(setup.fine),
+      coarse_(setup.coarse),
+      map_(setup.map) {
+  system_.n_beads = map_.n_beads;
+  system_.bead_of_atom = map_.bead_of_atom;
+  system_.centroid = map_.centroid;
+  system_.atomic_number = atomic_numbers(fine_);
+  system_.bonds = models::bonds_up_to(fine_.n_atoms(), bonds_of(fine_), static_cast<int>(config.integer("loss.edge_order")));
+  system_.check();
+  const models::CgvaeConfig model = cgvae_config(config);
+  if (system_.largest_bead() > model.channels)
+    fail(ErrorKind::input, config.file(), ": model.channels is ", model.channels, ", but a bead has ",
+         system_.largest_bead(), " particles, each of which takes a channel; raise model.channels or take more beads");
+  model_ = std::make_unique<models::Cgvae<float>>(model, map_.n_beads);
+}
+
+io::Topology CgvaeStage::fine_topology(const io::Topology& coarse, const std::string& file) const {
+  if (coarse.n_atoms() != map_.n_beads)
+    fail(ErrorKind::checkpoint, file, ": ", coarse.n_atoms(), " beads, but the stage was trained for ", map_.n_beads,
+         "; coarsen with the map of the same training (regrain info shows it)");
+  return fine_;
+}
+
+Tensor<float> CgvaeStage::noise(Context& context, const std::vector<DrawKey>& keys) const {
+  const int per_frame = map_.n_beads * model_->config().channels;
+  Tensor<float> eps({static_cast<int>(keys.size()) * map_.n_beads, model_->config().channels});
+  context.visit([&](auto be) {
+    for (std::size_t f = 0; f < keys.size(); ++f) {
+      const Rng rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample};
+      kernels::fill_normal<float>(be, rng, 0, View<float, 1>(eps.data() + f * per_frame, {per_frame}));
+    }
+  });
+  return eps;
+}
+
+std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& coarse,
+                                          const std::vector<StageInput>& inputs) const {
+  (void)coarse;
+  const models::CgvaeConfig& config = model_->config();
+  const int n = static_cast<int>(inputs.size());
+  std::vector<const io::Frame*> beads_in, truth;
+  std::vector<DrawKey> keys;
+  for (const StageInput& in : inputs) {
+    beads_in.push_back(in.coarse);
+    if (in.truth) truth.push_back(in.truth);
+    keys.push_back(in.key);
+  }
+  REGRAIN_CHECK(truth.empty() || truth.size() == inputs.size(), "refine: a truth for some inputs, not for all");
+  const Tensor<float> eps = noise(context, keys);
+  const auto beads = models::make_bead_batch<float>(context, config, system_, n, joined(beads_in));
+  Tensor<float> xyz;
+  // the encoder sees the truth on the truth's own beads, the decoder the beads given
+  models::BeadBatch<float> true_beads;
+  models::AtomBatch<float> true_atoms;
+  if (!truth.empty()) {
+    true_beads = models::make_bead_batch<float>(context, config, system_, n, joined_beads(map_, truth));
+    true_atoms = models::make_atom_batch<float>(context, config, system_, true_beads, joined(truth));
+  }
+  Tape<float> tape(context, TapeMode::infer);
+  const Var<float> out =
+      truth.empty() ? model_->sample(tape, beads, eps.ref(), system_.centroid)
+                    : model_->decode(tape, beads,
+                                     draw(tape, model_->posterior(tape, model_->encode(tape, true_beads, true_atoms)), eps.ref()),
+                                     system_.centroid);
+  std::vector<io::Frame> frames(inputs.size());
+  const std::size_t size = std::size_t{3} * fine_.n_atoms();
+  for (std::size_t f = 0; f < inputs.size(); ++f) {
+    frames[f] = *inputs[f].coarse;
+    frames[f].xyz_A3.assign(out.value().data() + f * size, out.value().data() + (f + 1) * size);
+  }
+  return frames;
+}
+
+std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
+                                                   const std::vector<DrawKey>& keys) const {
+  auto batch = std::make_unique<CgvaeBatch>();
+  const int n = static_cast<int>(truth.size());
+  batch->beads = models::make_bead_batch<float>(context, model_->config(), system_, n, joined_beads(map_, truth));
+  batch->atoms = models::make_atom_batch<float>(context, model_->config(), system_, batch->beads, joined(truth));
+  batch->eps = noise(context, keys);
+  return batch;
+}
+
+StageLoss CgvaeStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
+  const auto& b = static_cast<const CgvaeBatch&>(batch);
+  models::CgvaeWeights w = weights_;
+  if (moment.training) w.beta = Ramp{beta_start_, weights_.beta, beta_steps_}.at(moment.step);
+  const auto l = model_->loss(tape, b.beads, b.atoms, b.eps.ref(), w, system_.centroid);
+  return {l.total, {l.reconstruction, l.kl, l.graph}};
+}
+
+double CgvaeStage::skip_above() const {
+  return model_->config().reference() ? 200 * weights_.gamma : std::numeric_limits<double>::infinity();
+}
+
+NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
+                               double atom_cutoff, double bead_cutoff) {
+  double atoms = 0, beads = 0;
+  context.visit([&](auto be) {
+    for (const io::Frame* frame : truth) {
+      const io::Frame coarse = io::apply(map, *frame);
+      const auto mean_degree = [&](const io::Frame& f, double cutoff) {
+        const View<const float, 2> x(f.xyz_A3.data(), {f.n_atoms(), 3});
+        const double pairs = static_cast<double>(kernels::neighbor_pairs<float>(be, x, static_cast<float>(cutoff)).size());
+        return 2 * pairs / f.n_atoms() / static_cast<double>(truth.size());
+      };
+      atoms += mean_degree(*frame, atom_cutoff);
+      beads += mean_degree(coarse, bead_cutoff);
+    }
+  });
+  return {std::max(atoms, 1.0), std::max(beads, 1.0)};
+}
+
+}  // namespace regrain::driver

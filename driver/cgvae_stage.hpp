@@ -1,0 +1,49 @@
+// The bead-to-particles VAE as a stage. It belongs to one system: its beads are known by index.
+#pragma once
+
+#include "driver/stage.hpp"
+#include "models/cgvae/cgvae.hpp"
+
+namespace regrain::driver {
+
+class CgvaeStage final : public Stage {
+ public:
+  CgvaeStage(const io::Config& config, const StageSetup& setup);
+
+  std::string kind() const override { return "cgvae"; }
+  ParameterSet<float>& parameters() override { return model_->parameters(); }
+  void initialize(std::uint64_t seed) override { model_->initialize(seed); }
+  const io::Topology& coarse_topology() const override { return coarse_; }
+  const io::BeadMap& map() const override { return map_; }
+
+  io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
+  std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
+                                const std::vector<StageInput>& inputs) const override;
+
+  std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
+  std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
+                                         const std::vector<DrawKey>& keys) const override;
+  StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const override;
+  double skip_above() const override;
+
+ private:
+  Tensor<float> noise(Context& context, const std::vector<DrawKey>& keys) const;
+
+  models::CgvaeWeights weights_;
+  double beta_start_;
+  long long beta_steps_;
+  io::Topology fine_, coarse_;
+  io::BeadMap map_;
+  models::BeadSystem system_;
+  std::unique_ptr<models::Cgvae<float>> model_;
+};
+
+// Mean number of neighbours within the cutoffs over some frames of the system: what the corrected
+// model divides its sums by. At least 1.
+struct NeighborCounts {
+  double atoms, beads;
+};
+NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
+                               double atom_cutoff, double bead_cutoff);
+
+}  // namespace regrain::driver

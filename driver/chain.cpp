@@ -1,0 +1,52 @@
+#include "driver/chain.hpp"
+
+#include <algorithm>
+
+#include "engine/errors.hpp"
+#include "engine/trace.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+// DrawKey::purpose of the first stage; the others follow
+constexpr std::uint16_t kChainNoise = 16;
+
+}  // namespace
+
+Chain::Chain(const std::vector<std::string>& stage_paths) {
+  if (stage_paths.empty()) fail(ErrorKind::usage, "backmap: no stages; name at least one with --stages");
+  for (const std::string& path : stage_paths) stages_.push_back(load_stage(path));
+}
+
+std::vector<io::Topology> Chain::topologies(const io::Topology& coarse, const std::string& file) const {
+  std::vector<io::Topology> all{coarse};
+  std::string from = file;
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    all.push_back(stages_[s].stage->fine_topology(all.back(), from));
+    from = concat("stage ", s + 1);
+  }
+  return all;
+}
+
+std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
+                                     std::uint32_t frame_number, const ChainOptions& options,
+                                     const std::vector<io::Frame>* truth) const {
+  const TraceScope trace("backmap frame");
+  std::vector<io::Frame> samples(static_cast<std::size_t>(options.n_samples), coarse);
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    std::vector<io::Frame> finer;
+    for (std::size_t begin = 0; begin < samples.size(); begin += static_cast<std::size_t>(options.batch)) {
+      const std::size_t end = std::min(begin + static_cast<std::size_t>(options.batch), samples.size());
+      std::vector<StageInput> inputs;
+      for (std::size_t i = begin; i < end; ++i)
+        inputs.push_back({&samples[i], truth ? &(*truth)[s] : nullptr,
+                          {options.seed, frame_number, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(kChainNoise + s)}});
+      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs)) finer.push_back(std::move(f));
+    }
+    samples = std::move(finer);
+  }
+  return samples;
+}
+
+}  // namespace regrain::driver

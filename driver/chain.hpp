@@ -1,0 +1,39 @@
+// The chain: p(x0 | xk) = product of p(x_i | x_i+1). A list of stages, each refining what the one before
+// it made; between the first and the last file everything stays in memory.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "driver/checkpoint.hpp"
+#include "io/structure.hpp"
+
+namespace regrain::driver {
+
+struct ChainOptions {
+  int n_samples = 1;
+  std::uint64_t seed = 1;
+  int batch = 16;  // frames and samples refined together; the result doesn't depend on it
+};
+
+class Chain {
+ public:
+  explicit Chain(const std::vector<std::string>& stage_paths);
+
+  // Topology of the coarse particles the first stage starts from, and of what the chain makes of
+  // `coarse`. Throws Error(checkpoint) naming `file` if they don't fit.
+  const std::vector<StageFile>& stages() const { return stages_; }
+  std::vector<io::Topology> topologies(const io::Topology& coarse, const std::string& file) const;
+
+  // The samples of one coarse frame, `frame_number` naming its draws. `truth`, if given, holds the true
+  // particles of every stage, and latents come from the posteriors.
+  std::vector<io::Frame> refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
+                                std::uint32_t frame_number, const ChainOptions& options,
+                                const std::vector<io::Frame>* truth = nullptr) const;
+
+ private:
+  std::vector<StageFile> stages_;
+};
+
+}  // namespace regrain::driver

@@ -1,0 +1,141 @@
+#include "driver/checkpoint.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "driver/chemistry.hpp"
+#include "driver/stage_config.hpp"
+#include "driver/version.hpp"
+#include "engine/errors.hpp"
+#include "io/safetensors.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::int64_t> dims(const Shape& shape) {
+  std::vector<std::int64_t> d;
+  for (int i = 0; i < shape.rank(); ++i) d.push_back(shape[i]);
+  return d;
+}
+
+void describe(io::SafetensorsWriter& out, Stage& stage, const io::Config& config, const StageSetup& setup, const std::string& note) {
+  out.set_metadata("format", "regrain-stage-1");
+  out.set_metadata("version", kVersion);
+  out.set_metadata("kind", stage.kind());
+  out.set_metadata("config", config.effective_json());
+  out.set_metadata("fine_topology", topology_to_json(setup.fine));
+  out.set_metadata("coarse_topology", topology_to_json(setup.coarse));
+  out.set_metadata("sequence", sequence_of(setup.fine));
+  out.set_metadata("map", json{{"n_beads", setup.map.n_beads}, {"centroid", setup.map.centroid}, {"bead_of_atom", setup.map.bead_of_atom}}.dump());
+  out.set_metadata("note", note);
+  for (const auto& p : stage.parameters().all()) out.add(p.name, dims(p.shape), p.value);
+}
+
+// Slices of a buffer laid out like the parameters, under a prefix.
+void add_moments(io::SafetensorsWriter& out, const std::string& prefix, Stage& stage, const Tensor<float>& moments) {
+  const float* base = stage.parameters().values().data();
+  for (const auto& p : stage.parameters().all()) out.add(prefix + p.name, dims(p.shape), moments.data() + (p.value - base));
+}
+
+void read_into(const io::Safetensors& file, const std::string& name, const Shape& shape, float* to) {
+  if (!file.contains(name))
+    fail(ErrorKind::checkpoint, file.path(), ": has no weights \"", name, "\"; it belongs to another model or version");
+  if (file.info(name).shape != dims(shape))
+    fail(ErrorKind::checkpoint, file.path(), ": \"", name, "\" has another shape than ", shape.text(), "; it belongs to another configuration");
+  const std::vector<float> values = file.floats(name);
+  std::copy(values.begin(), values.end(), to);
+}
+
+const std::string& metadata(const io::Safetensors& file, const std::string& key) {
+  const auto it = file.metadata().find(key);
+  if (it == file.metadata().end())
+    fail(ErrorKind::checkpoint, file.path(), ": is not a stage of regrain (no \"", key, "\" in its header); regrain train makes one");
+  return it->second;
+}
+
+json state_to_json(const TrainingState& s) {
+  return {{"epoch", s.epoch},
+          {"batches_done", s.batches_done},
+          {"step", s.step},
+          {"sums", s.sums},
+          {"validation", s.validation},
+          {"best", s.best},
+          {"plateau", {s.plateau.learning_rate, s.plateau.best, s.plateau.bad_epochs, s.plateau.cooldown_left}},
+          {"early_stop", {s.early_stop.best, s.early_stop.bad_epochs}},
+          {"finished", s.finished}};
+}
+
+TrainingState state_from_json(const json& j) {
+  TrainingState s;
+  s.epoch = j.at("epoch");
+  s.batches_done = j.at("batches_done");
+  s.step = j.at("step");
+  s.sums = j.at("sums").get<std::vector<double>>();
+  s.validation = j.at("validation").get<std::vector<double>>();
+  s.best = j.at("best");
+  const json &p = j.at("plateau"), &e = j.at("early_stop");
+  s.plateau = {p.at(0), p.at(1), p.at(2), p.at(3)};
+  s.early_stop = {e.at(0), e.at(1)};
+  s.finished = j.at("finished");
+  return s;
+}
+
+}  // namespace
+
+void save_model(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup, const std::string& note) {
+  io::SafetensorsWriter out;
+  describe(out, stage, config, setup, note);
+  out.write(path, true);
+}
+
+void save_checkpoint(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+                     Adam<float>& adam, const TrainingState& state) {
+  io::SafetensorsWriter out;
+  describe(out, stage, config, setup, concat("training state, epoch ", state.epoch));
+  add_moments(out, "adam.first.", stage, adam.first_moment());
+  add_moments(out, "adam.second.", stage, adam.second_moment());
+  out.set_metadata("training", state_to_json(state).dump());
+  out.write(path, true);
+}
+
+StageFile load_stage(const std::string& path) {
+  const io::Safetensors file = io::Safetensors::load(path);
+  if (metadata(file, "format") != "regrain-stage-1")
+    fail(ErrorKind::checkpoint, path, ": format \"", metadata(file, "format"), "\" is unknown to this version (", kVersion, ")");
+  StageSetup setup;
+  setup.fine = topology_from_json(metadata(file, "fine_topology"), path);
+  setup.coarse = topology_from_json(metadata(file, "coarse_topology"), path);
+  try {
+    io::Config config = parse_training_config(metadata(file, "config"), path + " (its config)");
+    setup.map = io::parse_bead_map(metadata(file, "map"), path, setup.fine.n_atoms());
+    StageFile out{std::move(config), std::move(setup), nullptr, metadata(file, "note")};
+    out.stage = make_stage(out.config, out.setup);
+    for (const auto& p : out.stage->parameters().all()) read_into(file, p.name, p.shape, p.value);
+    return out;
+  } catch (const Error& e) {
+    if (e.kind() == ErrorKind::checkpoint) throw;
+    fail(ErrorKind::checkpoint, path, ": the description stored in it is damaged (", e.what(), ")");
+  }
+}
+
+TrainingState load_training_state(const std::string& path, Stage& stage, Adam<float>& adam) {
+  const io::Safetensors file = io::Safetensors::load(path);
+  TrainingState state;
+  try {
+    state = state_from_json(json::parse(metadata(file, "training")));
+  } catch (const json::exception& e) {
+    fail(ErrorKind::checkpoint, path, ": the training state stored in it is damaged (", e.what(), ")");
+  }
+  const float* base = stage.parameters().values().data();
+  for (const auto& p : stage.parameters().all()) {
+    read_into(file, p.name, p.shape, p.value);
+    read_into(file, "adam.first." + p.name, p.shape, adam.first_moment().data() + (p.value - base));
+    read_into(file, "adam.second." + p.name, p.shape, adam.second_moment().data() + (p.value - base));
+  }
+  adam.set_steps(state.step);
+  return state;
+}
+
+}  // namespace regrain::driver

@@ -1,0 +1,140 @@
+// regrain backmap: coarse particles -> finer ones, through a list of stages.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "driver/chain.hpp"
+#include "driver/chemistry.hpp"
+#include "driver/commands/commands.hpp"
+#include "driver/commands/talk.hpp"
+#include "driver/interrupt.hpp"
+#include "engine/errors.hpp"
+#include "io/atomic_file.hpp"
+#include "io/checks.hpp"
+#include "io/trajectory.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+struct Options {
+  std::string beads, top, out, posterior_from;
+  std::vector<std::string> stages;
+  ChainOptions chain;
+  int n_threads = 0;
+  bool force = false;
+};
+
+// Coarse frames one by one, and what they are frames of.
+struct CoarseInput {
+  io::Topology topology;
+  io::TrajectoryReader reader;
+  std::vector<int> atoms;  // of a file's frame
+};
+
+CoarseInput open_coarse(const Options& o, const Stage& first) {
+  // a per-system stage knows its beads; a transferable one needs the names of the residues
+  const bool knows_beads = first.kind() == "cgvae";
+  const bool bare = io::is_bare_trajectory(o.beads);
+  if (bare && o.top.empty()) {
+    if (!knows_beads)
+      fail(ErrorKind::usage, o.beads, ": holds no atom names, and this stage needs the sequence; name a pdb or cif with --top");
+    const io::Topology& t = first.coarse_topology();
+    CoarseInput in{t, io::TrajectoryReader::open(o.beads, t.n_atoms()), {}};
+    for (int i = 0; i < t.n_atoms(); ++i) in.atoms.push_back(i);
+    return in;
+  }
+  const io::ReadOptions read{.beads = knows_beads};
+  const std::string& names = o.top.empty() ? o.beads : o.top;
+  io::ReadOptions one = read;
+  one.max_models = 1;
+  const io::Structure top = io::read_structure(names, one);
+  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}};
+  if (!knows_beads) {
+    // a trace, or any structure that has one
+    in.atoms = io::alpha_carbons(top.topology, names);
+    in.topology = io::subset(top.topology, in.atoms);
+    io::check_units(top.topology, top.frames.front(), names);
+  } else {
+    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
+  }
+  return in;
+}
+
+// True particles of every stage, frame by frame, out of one file.
+class Truth {
+ public:
+  Truth(const std::string& path, const std::string& top, const std::vector<io::Topology>& topologies)
+      : structure_(io::load_frames({path}, io::is_bare_trajectory(path) ? top : "")) {
+    for (std::size_t s = 1; s < topologies.size(); ++s) atoms_.push_back(match_atoms(structure_.topology, topologies[s], path));
+    path_ = path;
+  }
+  std::vector<io::Frame> frame(std::size_t f) const {
+    if (f >= structure_.frames.size())
+      fail(ErrorKind::input, path_, ": has ", structure_.frames.size(), " frames, fewer than the beads; they must correspond one to one");
+    std::vector<io::Frame> out;
+    for (const auto& atoms : atoms_) out.push_back(select_atoms(structure_.frames[f], atoms));
+    return out;
+  }
+
+ private:
+  io::Structure structure_;
+  std::vector<std::vector<int>> atoms_;
+  std::string path_;
+};
+
+void run(const Options& o) {
+  io::check_writable(o.out, o.force);
+  if (o.chain.n_samples < 1 || o.chain.n_samples > 65535)
+    fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to 65535 are possible");
+  const Chain chain(o.stages);
+  CoarseInput in = open_coarse(o, *chain.stages().front().stage);
+  const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
+  std::optional<Truth> truth;
+  if (!o.posterior_from.empty()) {
+    truth.emplace(o.posterior_from, o.top, topologies);
+    say("latents are drawn from the POSTERIOR, which has seen " + o.posterior_from + ": a reconstruction, not a prediction");
+  }
+  io::WriteOptions write{.force = o.force};
+  write.remarks.push_back(truth ? "LATENTS DRAWN FROM THE POSTERIOR, WHICH HAS SEEN THE TRUE STRUCTURE" : "LATENTS DRAWN FROM THE PRIOR");
+  auto writer = io::TrajectoryWriter::open(o.out, topologies.back(), write);
+  Context context(o.n_threads);
+  io::Frame frame;
+  std::uint32_t number = 0;
+  for (; in.reader.next(frame); ++number) {
+    io::Frame coarse = select_atoms(frame, in.atoms);
+    io::check_finite(in.topology, coarse, o.beads, number);
+    std::vector<io::Frame> true_frames;
+    if (truth) true_frames = truth->frame(number);
+    const auto samples = chain.refine(context, topologies, coarse, number, o.chain, truth ? &true_frames : nullptr);
+    for (const io::Frame& s : samples) {
+      io::check_finite(topologies.back(), s, o.out, number);
+      writer.write(s);
+    }
+    if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
+  }
+  writer.close();
+  say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
+             truth ? "posterior" : "prior"));
+}
+
+}  // namespace
+
+void add_backmap(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  CLI::App* c = app.add_subcommand("backmap", "make finer particles from coarse ones");
+  c->add_option("beads", o->beads, "coarse particles: pdb, cif (.gz too), dcd or xtc")->required();
+  c->add_option("--top", o->top, "pdb or cif that names the particles of a dcd or xtc");
+  c->add_option("--stages", o->stages, "model files, coarsest first")->required()->expected(1, 1000);
+  c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
+  c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
+  c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
+  c->add_option("--batch", o->chain.batch, "samples made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
+  c->add_option("--posterior-from", o->posterior_from,
+                "draw latents from the posterior that sees these true structures, for comparison with publications");
+  c->add_option("-o,--output", o->out, "pdb, cif, dcd or xtc; the samples of a frame stand together")->required();
+  c->add_flag("--force", o->force, "replace an existing output");
+  c->callback([o] { run(*o); });
+}
+
+}  // namespace regrain::driver

@@ -1,0 +1,48 @@
+// regrain info: the program, or what is in a model file.
+#include <omp.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "driver/checkpoint.hpp"
+#include "driver/chemistry.hpp"
+#include "driver/commands/commands.hpp"
+#include "driver/version.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+void show_program() {
+  std::cout << "regrain " << kVersion << "\n"
+            << "compiler  " << __VERSION__ << "\n"
+            << "threads   " << omp_get_max_threads() << "\n"
+            << "devices   cpu\n";
+}
+
+void show_stage(const std::string& path) {
+  const StageFile file = load_stage(path);
+  std::size_t tensors = 0;
+  for (const auto& p : file.stage->parameters().all()) tensors += p.shape.size() > 0 ? 1 : 0;
+  std::cout << "kind        " << file.stage->kind() << "\n"
+            << "trained to  " << file.note << "\n"
+            << "parameters  " << file.stage->parameters().n_elements() << " in " << tensors << " arrays\n"
+            << "coarse      " << file.setup.map.n_beads << " beads\n"
+            << "fine        " << file.setup.fine.n_atoms() << " particles in " << file.setup.fine.n_residues() << " residues\n"
+            << "sequence    " << sequence_of(file.setup.fine) << "\n"
+            << "map         ";
+  for (int b : file.setup.map.bead_of_atom) std::cout << b << " ";
+  std::cout << "\nconfig\n" << file.config.effective_json() << "\n";
+}
+
+}  // namespace
+
+void add_info(CLI::App& app) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* c = app.add_subcommand("info", "version and devices, or what a model file holds");
+  c->add_option("model", *path, "model or checkpoint (safetensors)");
+  c->callback([path] { path->empty() ? show_program() : show_stage(*path); });
+}
+
+}  // namespace regrain::driver

@@ -1,0 +1,104 @@
+#include "driver/dataset.hpp"
+
+#include "driver/chemistry.hpp"
+#include "driver/interrupt.hpp"
+#include "engine/errors.hpp"
+#include "io/checks.hpp"
+#include "io/structure.hpp"
+#include "io/trajectory.hpp"
+#include "models/autograin/autograin.hpp"
+
+namespace regrain::driver {
+
+std::vector<const io::Frame*> Dataset::pick(const std::vector<int>& indices) const {
+  std::vector<const io::Frame*> out;
+  for (int i : indices) out.push_back(&frames[i]);
+  return out;
+}
+
+io::BeadMap make_map(Context& context, const MapRequest& request, const io::Topology& particles,
+                     const std::vector<const io::Frame*>& training, const std::string& file, const Talk& talk) {
+  if (request.map == "ca") return io::ca_map(particles, file);
+  if (request.map != "fixed" && request.map != "autograin") {
+    io::BeadMap map = io::read_bead_map(request.map, particles.n_atoms());
+    map.check(request.map);
+    return map;
+  }
+  if (request.n_beads < 1 || request.n_beads > particles.n_atoms())
+    fail(ErrorKind::input, file, ": ", request.n_beads, " beads for ", particles.n_atoms(), " particles; ask for 1 to ", particles.n_atoms());
+  if (request.map == "fixed") return io::contiguous_map(particles.n_atoms(), request.n_beads);
+  models::AutograinSettings settings;
+  settings.n_beads = request.n_beads;
+  settings.seed = request.seed;
+  // as many steps as the published training takes, whatever the number of frames
+  constexpr int kSteps = 48000;
+  const int used = std::min(static_cast<int>(training.size()), settings.max_frames);
+  settings.epochs = kSteps / std::max(1, (used + settings.batch - 1) / settings.batch);
+  std::vector<float> xyz;
+  for (const io::Frame* f : training) xyz.insert(xyz.end(), f->xyz_A3.begin(), f->xyz_A3.end());
+  talk(concat("learning a map of ", request.n_beads, " beads from ", training.size(), " frames"));
+  const models::AutograinResult learned = models::learn_map(context, settings, particles.n_atoms(), xyz, [&](int, double) {
+    if (interrupted()) fail(ErrorKind::interrupted, file, ": interrupted while learning the map; nothing was written");
+  });
+  io::BeadMap map;
+  map.bead_of_atom = learned.bead_of_atom;
+  map.n_beads = learned.n_beads;
+  map.check("autograin");
+  return map;
+}
+
+namespace {
+
+// What of a structure a stage makes: its alpha carbons, its heavy atoms, or all that the file holds.
+std::vector<int> fine_atoms(const io::Structure& s, const std::string& fine, const std::string& file) {
+  if (fine == "ca") return io::alpha_carbons(s.topology, file);
+  std::vector<int> all;
+  for (int i = 0; i < s.topology.n_atoms(); ++i) all.push_back(i);
+  return all;
+}
+
+}  // namespace
+
+Dataset load_dataset(Context& context, const io::Config& config, const io::BeadMap* map, const Talk& talk) {
+  const bool to_atoms = config.text("model.kind") == "genzprot";
+  const std::string fine = to_atoms ? "heavy" : config.text("data.fine");
+  const std::string& file = config.texts("data.trajectory").empty() ? config.file() : config.texts("data.trajectory").front();
+  if (config.texts("data.trajectory").empty())
+    fail(ErrorKind::input, config.file(), ": data.trajectory is empty; name at least one file of frames");
+
+  const io::Structure read = io::load_frames(config.texts("data.trajectory"), config.text("data.topology"), {.beads = fine == "all"});
+  if (const std::string changes = read.report.summary(); !changes.empty()) talk(file + ": " + changes);
+  const std::vector<int> atoms = fine_atoms(read, fine, file);
+  Dataset data;
+  data.setup.fine = io::subset(read.topology, atoms);
+  std::size_t n_frames = read.frames.size();
+  if (const auto most = config.integer("data.max_frames"); most > 0) n_frames = std::min(n_frames, static_cast<std::size_t>(most));
+  for (std::size_t f = 0; f < n_frames; ++f) {
+    io::check_finite(read.topology, read.frames[f], file, static_cast<std::int64_t>(f));
+    data.frames.push_back(select_atoms(read.frames[f], atoms));
+  }
+  if (data.frames.empty()) fail(ErrorKind::input, file, ": no frames to train on");
+  io::check_units(data.setup.fine, data.frames.front(), file);
+
+  const std::uint64_t seed = static_cast<std::uint64_t>(config.integer("train.seed"));
+  const int n = static_cast<int>(data.frames.size());
+  data.split = config.text("data.split") == "random" ? io::random_split(n, seed) : io::contiguous_split(n);
+
+  if (to_atoms) {
+    data.setup.map = io::ca_map(data.setup.fine, file);
+    data.setup.coarse = io::subset(data.setup.fine, io::alpha_carbons(data.setup.fine, file));
+    return data;
+  }
+  if (map) data.setup.map = *map;
+  else
+    data.setup.map = make_map(context, {config.text("data.map"), static_cast<int>(config.integer("data.beads")), seed},
+                              data.setup.fine, data.pick(data.split.train), file, talk);
+  for (std::size_t i = 0; i < data.setup.map.bead_of_atom.size(); ++i)
+    if (data.setup.map.bead_of_atom[i] < 0)
+      fail(ErrorKind::input, file, ": particle ", i, " (", data.setup.fine.atoms[i].name, " of ",
+           data.setup.fine.residue_label(data.setup.fine.atoms[i].residue), ") belongs to no bead of the map; a stage needs a bead for each");
+  data.setup.coarse = io::bead_topology(data.setup.map, data.setup.fine);
+  return data;
+}
+
+}  // namespace regrain::driver

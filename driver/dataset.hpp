@@ -1,0 +1,38 @@
+// Training data of a stage: frames of the fine particles, the bead map, and the split.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "driver/stage.hpp"
+#include "engine/context.hpp"
+#include "io/split.hpp"
+
+namespace regrain::driver {
+
+using Talk = std::function<void(const std::string&)>;  // a line for people
+
+struct Dataset {
+  StageSetup setup;
+  std::vector<io::Frame> frames;  // fine particles
+  io::Split split;
+
+  std::vector<const io::Frame*> pick(const std::vector<int>& indices) const;
+};
+
+// Reads, checks and maps what data.* of the config names. Throws Error(input) on anything that can't be
+// trained on. `map`, if given, is used in place of the one the config asks for.
+Dataset load_dataset(Context& context, const io::Config& config, const io::BeadMap* map, const Talk& talk);
+
+// A map by its name on the command line or in a config: ca, fixed, autograin, or a file. `training`
+// are the frames a learned map sees.
+struct MapRequest {
+  std::string map;
+  int n_beads = 0;
+  std::uint64_t seed = 1;
+};
+io::BeadMap make_map(Context& context, const MapRequest& request, const io::Topology& particles,
+                     const std::vector<const io::Frame*>& training, const std::string& file, const Talk& talk);
+
+}  // namespace regrain::driver

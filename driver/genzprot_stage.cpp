@@ -1,0 +1,154 @@
+#include "driver/genzprot_stage.hpp"
+
+#include <limits>
+
+#include "autodiff/schedules.hpp"
+#include "driver/chemistry.hpp"
+#include "driver/stage_config.hpp"
+#include "kernels/gaussian.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+// The published code leaves out batches whose loss is above this.
+constexpr double kReferenceSkip = 50;
+
+struct GenzprotBatch final : StageBatch {
+  std::vector<float> trace_xyz, atom_xyz;
+  models::TraceBatch<float> trace;
+  models::ProteinBatch<float> atoms;
+  Tensor<float> eps;
+};
+
+models::Protein protein_of(const io::Topology& topology) {
+  std::vector<models::ResidueName> residues;
+  std::vector<models::AtomName> atoms;
+  for (const auto& r : topology.residues) residues.push_back({r.name, r.chain, r.number});
+  for (const auto& a : topology.atoms) atoms.push_back({a.name, a.residue});
+  return models::make_protein(residues, atoms);
+}
+
+// n_frames frames of the same protein, from packed coordinates
+std::vector<models::ProteinFrame<float>> frames_of(const models::Protein& p, std::size_t n_frames, const std::vector<float>& trace,
+                                                   const std::vector<float>& atoms) {
+  std::vector<models::ProteinFrame<float>> frames;
+  for (std::size_t f = 0; f < n_frames; ++f)
+    frames.push_back({&p, trace.data() + f * 3 * p.n_trace(), atoms.empty() ? nullptr : atoms.data() + f * 3 * p.n_atoms()});
+  return frames;
+}
+
+void append(std::vector<float>& to, const io::Frame& frame, const std::vector<int>& atoms) {
+  for (int a : atoms) to.insert(to.end(), frame.xyz_A3.begin() + 3 * a, frame.xyz_A3.begin() + 3 * a + 3);
+}
+
+}  // namespace
+
+GenzprotStage::GenzprotStage(const io::Config& config, const StageSetup& setup)
+    : beta_start_(config.number("loss.beta_start")),
+      beta_steps_(config.integer("loss.beta_steps")),
+      fine_(setup.fine),
+      coarse_(setup.coarse),
+      map_(setup.map),
+      protein_(protein_of(setup.fine)),
+      ca_of_residue_(io::alpha_carbons(setup.fine, config.file())),
+      model_(std::make_unique<models::Genzprot<float>>(genzprot_config(config))) {
+  weights_.beta = config.number("loss.beta");
+  weights_.delta = config.number("loss.delta");
+  weights_.eta = config.number("loss.eta");
+  weights_.zeta = config.number("loss.zeta");
+  if (beta_start_ < 0) beta_start_ = weights_.beta;
+}
+
+io::Topology GenzprotStage::fine_topology(const io::Topology& coarse, const std::string& file) const {
+  if (coarse.n_atoms() != coarse.n_residues())
+    fail(ErrorKind::input, file, ": ", coarse.n_atoms(), " particles in ", coarse.n_residues(),
+         " residues; this stage starts from one alpha carbon a residue (regrain coarsen --map ca makes them)");
+  return atoms_of_trace(coarse, file);
+}
+
+Tensor<float> GenzprotStage::noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys) const {
+  const int latent = model_->config().latent;
+  Tensor<float> eps({trace.n_residues(), latent});
+  context.visit([&](auto be) {
+    for (std::size_t f = 0; f < keys.size(); ++f) {
+      const int first = trace.first_residue[f] * latent, count = trace.first_residue[f + 1] * latent - first;
+      kernels::fill_normal<float>(be, Rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample}, 0,
+                                  View<float, 1>(eps.data() + first, {count}));
+    }
+  });
+  return eps;
+}
+
+std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topology& coarse,
+                                             const std::vector<StageInput>& inputs) const {
+  const io::Topology out = atoms_of_trace(coarse, "trace");
+  const models::Protein protein = protein_of(out);
+  const std::vector<int> ca = io::alpha_carbons(out, "trace");
+  const models::GenzprotConfig& config = model_->config();
+
+  std::vector<float> trace_xyz, true_trace, true_atoms;
+  std::vector<DrawKey> keys;
+  for (const StageInput& in : inputs) {
+    trace_xyz.insert(trace_xyz.end(), in.coarse->xyz_A3.begin(), in.coarse->xyz_A3.end());
+    keys.push_back(in.key);
+    if (!in.truth) continue;
+    append(true_trace, *in.truth, ca);
+    append(true_atoms, *in.truth, protein.source_atom);
+  }
+  REGRAIN_CHECK(true_trace.empty() || true_trace.size() == trace_xyz.size(), "refine: a truth for some inputs, not for all");
+  const auto trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}));
+  const Tensor<float> eps = noise(context, trace, keys);
+  models::TraceBatch<float> seen_trace;
+  models::ProteinBatch<float> seen_atoms;
+  if (!true_trace.empty()) {
+    const auto frames = frames_of(protein, inputs.size(), true_trace, true_atoms);
+    seen_trace = models::make_trace_batch<float>(context, config, frames);
+    seen_atoms = models::make_protein_batch<float>(context, config, seen_trace, frames);
+  }
+  Tape<float> tape(context, TapeMode::infer);
+  const Var<float> xyz =
+      true_trace.empty()
+          ? model_->sample(tape, trace, eps.ref())
+          : model_->place(tape, trace, model_->decode(tape, trace, draw(tape, model_->posterior(tape, seen_trace, seen_atoms), eps.ref())));
+
+  std::vector<io::Frame> frames(inputs.size());
+  const float* from = xyz.value().data();
+  for (std::size_t f = 0; f < inputs.size(); ++f) {
+    frames[f] = *inputs[f].coarse;
+    frames[f].xyz_A3.assign(std::size_t{3} * out.n_atoms(), 0.f);
+    // alpha carbons stay where they are given, to the bit
+    for (std::size_t r = 0; r < ca.size(); ++r) std::copy_n(inputs[f].coarse->xyz_A3.data() + 3 * r, 3, frames[f].xyz_A3.data() + 3 * ca[r]);
+    for (int a = 0; a < protein.n_atoms(); ++a, from += 3)
+      if (protein.slot[a] != kernels::kSlotCa) std::copy_n(from, 3, frames[f].xyz_A3.data() + 3 * protein.source_atom[a]);
+  }
+  return frames;
+}
+
+std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
+                                                      const std::vector<DrawKey>& keys) const {
+  auto batch = std::make_unique<GenzprotBatch>();
+  for (const io::Frame* frame : truth) {
+    append(batch->trace_xyz, *frame, ca_of_residue_);
+    append(batch->atom_xyz, *frame, protein_.source_atom);
+  }
+  const auto frames = frames_of(protein_, truth.size(), batch->trace_xyz, batch->atom_xyz);
+  batch->trace = models::make_trace_batch<float>(context, model_->config(), frames);
+  batch->atoms = models::make_protein_batch<float>(context, model_->config(), batch->trace, frames);
+  batch->eps = noise(context, batch->trace, keys);
+  return batch;
+}
+
+StageLoss GenzprotStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
+  const auto& b = static_cast<const GenzprotBatch&>(batch);
+  models::GenzprotWeights w = moment.training ? weights_.at_epoch(moment.epoch) : weights_;
+  if (moment.training) w.beta = Ramp{beta_start_, weights_.beta, beta_steps_}.at(moment.step);
+  const auto l = model_->loss(tape, b.trace, b.atoms, b.eps.ref(), w);
+  return {l.total, {l.kl, l.length, l.angle, l.torsion, l.xyz, l.graph, l.clash, l.backbone_clash}};
+}
+
+double GenzprotStage::skip_above() const {
+  return model_->config().reference() ? kReferenceSkip : std::numeric_limits<double>::infinity();
+}
+
+}  // namespace regrain::driver

@@ -1,0 +1,44 @@
+// The stage from alpha carbons to all heavy atoms. It is transferable: any protein of known residues.
+#pragma once
+
+#include "driver/stage.hpp"
+#include "models/genzprot/genzprot.hpp"
+
+namespace regrain::driver {
+
+class GenzprotStage final : public Stage {
+ public:
+  GenzprotStage(const io::Config& config, const StageSetup& setup);
+
+  std::string kind() const override { return "genzprot"; }
+  ParameterSet<float>& parameters() override { return model_->parameters(); }
+  void initialize(std::uint64_t seed) override { model_->initialize(seed); }
+  const io::Topology& coarse_topology() const override { return coarse_; }
+  const io::BeadMap& map() const override { return map_; }
+
+  io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
+  std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
+                                const std::vector<StageInput>& inputs) const override;
+
+  std::vector<std::string> term_names() const override {
+    return {"kl", "length", "angle", "torsion", "xyz", "graph", "clash", "backbone_clash"};
+  }
+  std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
+                                         const std::vector<DrawKey>& keys) const override;
+  StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const override;
+  double skip_above() const override;
+
+ private:
+  Tensor<float> noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys) const;
+
+  models::GenzprotWeights weights_;
+  double beta_start_;
+  long long beta_steps_;
+  io::Topology fine_, coarse_;
+  io::BeadMap map_;
+  models::Protein protein_;          // of training
+  std::vector<int> ca_of_residue_;   // in fine_
+  std::unique_ptr<models::Genzprot<float>> model_;
+};
+
+}  // namespace regrain::driver

@@ -1,0 +1,62 @@
+// The program: a table of subcommands, and one place where errors become exit codes.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "driver/commands/commands.hpp"
+#include "driver/interrupt.hpp"
+#include "driver/version.hpp"
+#include "engine/errors.hpp"
+
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 bad input, 4 bad checkpoint, 5 input/output or disk full,\n"
+    "6 numbers went bad, 7 device or memory, 75 interrupted and saved.\n"
+    "REGRAIN_TRACE=FILE writes a Chrome trace of where the time went.";
+
+int report(regrain::ErrorKind kind, const char* what) {
+  std::cerr << "regrain: error: " << what << "\n";
+  return static_cast<int>(kind);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Puts detail back into coarse-grained proteins: beads -> alpha carbons -> all atoms.", "regrain"};
+  app.set_version_flag("--version", regrain::driver::kVersion);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.option_defaults()->always_capture_default();
+  for (auto* add : {regrain::driver::add_coarsen, regrain::driver::add_train, regrain::driver::add_backmap,
+                    regrain::driver::add_evaluate, regrain::driver::add_summarize, regrain::driver::add_split,
+                    regrain::driver::add_config, regrain::driver::add_info})
+    add(app);
+  try {
+    app.parse(argc, argv);
+    std::cout << std::flush;
+    if (!std::cout) regrain::fail(regrain::ErrorKind::output, "stdout: can't be written to; is the disk full?");
+    return 0;
+  } catch (const CLI::Success& e) {
+    return app.exit(e);  // --help, --version
+  } catch (const CLI::ParseError& e) {
+    app.exit(e);
+    return static_cast<int>(regrain::ErrorKind::usage);
+  } catch (const regrain::Error& e) {
+    return report(e.kind(), e.what());
+  } catch (const std::bad_alloc&) {
+    return report(regrain::ErrorKind::device, "out of memory; take a smaller batch");
+  } catch (const std::exception& e) {
+    return report(regrain::ErrorKind::internal, e.what());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+#if defined(__x86_64__) && defined(__AVX2__)
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    return report(regrain::ErrorKind::device, "this build needs a CPU with AVX2 and FMA; build with -DREGRAIN_NATIVE=ON on this machine");
+#endif
+  regrain::driver::watch_for_interrupts();
+  return run(argc, argv);
+}

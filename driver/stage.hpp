@@ -1,0 +1,95 @@
+// One step of the chain, coarse particles -> finer ones, whatever model does it.
+//
+// The trainer, the checkpoint and the chain know stages by this interface alone; a stage knows
+// topologies by name and hands numbers to its model.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autodiff/parameters.hpp"
+#include "io/bead_map.hpp"
+#include "io/frame.hpp"
+#include "io/json_config.hpp"
+#include "io/topology.hpp"
+
+namespace regrain::driver {
+
+// Names the draw of a frame's latent: it depends on these and on the element alone.
+struct DrawKey {
+  std::uint64_t seed = 0;
+  std::uint32_t frame = 0;   // of the input, or the training step's own number
+  std::uint16_t sample = 0;
+  std::uint16_t purpose = 0; // keeps stages of a chain, training and validation apart
+};
+
+// A coarse frame to be refined. The truth, where given, holds the fine particles.
+struct StageInput {
+  const io::Frame* coarse = nullptr;
+  const io::Frame* truth = nullptr;
+  DrawKey key;
+};
+
+// Loss terms by name, each a scalar on the tape, before its weight.
+struct StageLoss {
+  Var<float> total;
+  std::vector<Var<float>> terms;
+};
+
+// Where training stands; loss weights may depend on it.
+struct TrainingMoment {
+  int epoch = 0;
+  long long step = 0;
+  bool training = true;  // false: validation, which takes the final weights
+};
+
+// Graphs and tensors of some frames; must outlive the tape.
+class StageBatch {
+ public:
+  virtual ~StageBatch() = default;
+};
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+
+  virtual std::string kind() const = 0;  // "cgvae", "genzprot"
+  virtual ParameterSet<float>& parameters() = 0;
+  virtual void initialize(std::uint64_t seed) = 0;
+  // Particles this stage was made for; the coarse ones of a transferable stage are those of training.
+  virtual const io::Topology& coarse_topology() const = 0;
+  virtual const io::BeadMap& map() const = 0;
+
+  // ---- inference
+  // The particles made of these coarse ones. Throws Error(checkpoint) naming `file` if the stage was
+  // trained for others.
+  virtual io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const = 0;
+  // One fine frame an input, the latent from the prior; from the posterior where the input has a
+  // truth. The frames of a batch don't know of each other: any batching gives the same bits.
+  virtual std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
+                                        const std::vector<StageInput>& inputs) const = 0;
+
+  // ---- training
+  virtual std::vector<std::string> term_names() const = 0;
+  // `truth` frames hold the fine particles of training.
+  virtual std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
+                                                 const std::vector<DrawKey>& keys) const = 0;
+  virtual StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const = 0;
+  // Loss above which a batch is left out, as published; infinity where the rule is not used.
+  virtual double skip_above() const = 0;
+};
+
+// What a stage is made from: training data, or what a checkpoint remembers of it.
+struct StageSetup {
+  io::Topology fine;    // particles of a training frame
+  io::BeadMap map;      // fine -> coarse
+  io::Topology coarse;
+};
+
+// `config` resolved by a schema of stage_config.hpp. Throws Error(input) if setup and config disagree.
+std::unique_ptr<Stage> make_stage(const io::Config& config, const StageSetup& setup);
+
+}  // namespace regrain::driver

@@ -1,0 +1,161 @@
+#include "driver/stage_config.hpp"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "engine/errors.hpp"
+
+namespace regrain::driver {
+
+namespace {
+
+constexpr double kHuge = 1e9;
+
+void add_data_keys(io::ConfigSchema& s, const std::string& kind) {
+  s.texts("data.trajectory", {}, "files of frames: pdb, cif, dcd or xtc, joined in this order").required();
+  s.text("data.topology", "", "pdb or cif that names the atoms; empty: the first trajectory file does");
+  s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax, "take this many frames at most; 0: all");
+  s.text("data.split", "contiguous", "which 80 % of the frames train, 10 % validate and 10 % test", {"contiguous", "random"});
+  if (kind == "cgvae") {
+    s.text("data.fine", "ca", "particles to be made: alpha carbons or all heavy atoms", {"ca", "heavy"});
+    s.text("data.map", "fixed", "beads: \"fixed\" (equal pieces of the sequence), \"ca\", \"autograin\" (learned), or a map's file");
+    s.integer("data.beads", 4, 1, 1000000, "number of beads for \"fixed\" and \"autograin\"");
+  }
+}
+
+void add_cgvae_keys(io::ConfigSchema& s) {
+  const models::CgvaeConfig d;
+  s.integer("model.channels", d.channels, 1, 8192, "features a bead; at least the atoms of the largest bead");
+  s.integer("model.n_rbf", d.n_rbf, 1, 64, "radial functions of the filters");
+  s.integer("model.encoder_layers", d.encoder_layers, 1, 100, "message layers of encoder and prior");
+  s.integer("model.decoder_layers", d.decoder_layers, 1, 100, "message layers of the decoder");
+  s.number("model.atom_cutoff", d.atom_cutoff, 0.1, kHuge, "Angstrom, between fine particles");
+  s.number("model.bead_cutoff", d.bead_cutoff, 0.1, kHuge, "Angstrom, between beads");
+  s.number("model.atom_neighbors", 0, 0, kHuge, "divides the encoder's message sums; 0: mean number of neighbours in training");
+  s.number("model.bead_neighbors", 0, 0, kHuge, "the same for prior and decoder");
+  s.integer("loss.edge_order", 2, 1, 100, "the graph loss watches pairs up to this many bonds apart");
+  s.number("loss.gamma", 1, 0, kHuge, "weight of the graph loss");
+}
+
+void add_genzprot_keys(io::ConfigSchema& s) {
+  const models::GenzprotConfig d;
+  const models::GenzprotWeights w;
+  s.integer("model.latent", d.latent, 1, 4096, "latent variables a residue");
+  s.integer("model.n_rbf", d.n_rbf, 1, 64, "radial functions of the decoder");
+  s.integer("model.decoder_layers", d.decoder_layers, 1, 100, "message layers of the decoder");
+  s.number("model.atom_cutoff", d.atom_cutoff, 0.1, kHuge, "Angstrom, between atoms");
+  s.number("model.residue_cutoff", d.residue_cutoff, 0.1, kHuge, "Angstrom, between alpha carbons");
+  s.number("loss.delta", w.delta, 0, kHuge, "weight of the torsion loss");
+  s.number("loss.eta", w.eta, 0, kHuge, "weight of the squared displacement of atoms; 0 in the first epoch");
+  s.number("loss.zeta", w.zeta, 0, kHuge, "weight of overlaps; 0 in the first epoch");
+}
+
+void add_training_keys(io::ConfigSchema& s, const std::string& kind) {
+  const bool stage1 = kind == "cgvae";
+  s.text("model.conformance", "corrected", "mend the published code's defects or reproduce them", {"corrected", "reference"});
+  s.text("model.activation", "swish", "nonlinearity of the message networks",
+         {"swish", "relu", "tanh", "sigmoid", "shifted_softplus", "leaky_relu", "elu"});
+  s.number("loss.beta", stage1 ? 1e-3 : 0.05, 0, kHuge, "weight of the KL divergence");
+  s.number("loss.beta_start", -1, -1, kHuge, "weight of the KL divergence at the first step; -1: loss.beta");
+  s.integer("loss.beta_steps", 0, 0, io::ConfigSchema::kMax, "steps from loss.beta_start to loss.beta");
+  s.integer("train.seed", 1, 0, io::ConfigSchema::kMax, "of initial weights, noise, order and split");
+  s.integer("train.epochs", 100, 1, 1000000, "passes over the training frames");
+  s.integer("train.batch", 4, 1, 100000, "frames a batch");
+  s.integer("train.accumulate", 1, 1, 10000, "batches whose gradients make one step");
+  s.number("train.learning_rate", stage1 ? 2e-4 : 1e-3, 0, 10, "of Adam, at the start");
+  s.number("train.clip_norm", stage1 ? 0.01 : 5, 0, kHuge, "the gradient's norm is cut to this; 0: not cut");
+  s.flag("train.shuffle", true, "a new order of frames each epoch");
+  s.number("train.plateau_factor", stage1 ? 0.6 : 0.3, 0.001, 1, "multiplies the learning rate when the validation loss stops falling");
+  s.integer("train.plateau_patience", stage1 ? 2 : 5, 0, 100000, "epochs without progress before that");
+  s.number("train.plateau_threshold", 1e-3, 0, 1, "relative progress that counts");
+  s.number("train.min_learning_rate", stage1 ? 5e-8 : 1e-8, 0, 1, "where the plateau rule ends");
+  s.integer("train.early_stop", 20, 1, 1000000, "epochs without progress before training ends");
+}
+
+}  // namespace
+
+const std::vector<std::string>& model_kinds() {
+  static const std::vector<std::string> kinds{"cgvae", "genzprot"};
+  return kinds;
+}
+
+io::ConfigSchema training_schema(const std::string& kind) {
+  io::ConfigSchema s;
+  s.text("model.kind", kind, "cgvae: beads to finer particles of one protein; genzprot: alpha carbons to all atoms",
+         model_kinds())
+      .required();
+  if (kind != "cgvae" && kind != "genzprot")
+    fail(ErrorKind::usage, "model kind \"", kind, "\" is unknown; one of: cgvae, genzprot");
+  add_data_keys(s, kind);
+  if (kind == "cgvae") add_cgvae_keys(s);
+  else add_genzprot_keys(s);
+  add_training_keys(s, kind);
+  return s;
+}
+
+namespace {
+
+// model.kind as it stands, before the schema that depends on it; "cgvae" where it can't be read, so
+// that the strict reader says what is wrong.
+std::string kind_of(const std::string& text, const std::vector<std::string>& overrides) {
+  std::string kind = "cgvae";
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_object() && json.contains("model") && json["model"].is_object() && json["model"].contains("kind") &&
+      json["model"]["kind"].is_string())
+    kind = json["model"]["kind"];
+  for (const std::string& o : overrides)
+    if (o.starts_with("model.kind=")) kind = o.substr(11);
+  const auto& kinds = model_kinds();
+  return std::find(kinds.begin(), kinds.end(), kind) == kinds.end() ? "cgvae" : kind;
+}
+
+}  // namespace
+
+io::Config load_training_config(const std::string& path, const std::vector<std::string>& overrides) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return io::Config::load(path, training_schema(kind_of(text.str(), overrides)), overrides);
+}
+
+io::Config parse_training_config(const std::string& text, const std::string& place) {
+  return io::Config::parse(text, place, training_schema(kind_of(text, {})));
+}
+
+namespace {
+
+models::Conformance conformance(const io::Config& c) {
+  return c.text("model.conformance") == "reference" ? models::Conformance::reference : models::Conformance::corrected;
+}
+
+}  // namespace
+
+models::CgvaeConfig cgvae_config(const io::Config& c) {
+  models::CgvaeConfig m;
+  m.channels = static_cast<int>(c.integer("model.channels"));
+  m.n_rbf = static_cast<int>(c.integer("model.n_rbf"));
+  m.encoder_layers = static_cast<int>(c.integer("model.encoder_layers"));
+  m.decoder_layers = static_cast<int>(c.integer("model.decoder_layers"));
+  m.atom_cutoff = c.number("model.atom_cutoff");
+  m.bead_cutoff = c.number("model.bead_cutoff");
+  m.atom_neighbors = c.number("model.atom_neighbors");
+  m.bead_neighbors = c.number("model.bead_neighbors");
+  m.activation = kernels::activation_from_name(c.text("model.activation"));
+  m.conformance = conformance(c);
+  return m;
+}
+
+models::GenzprotConfig genzprot_config(const io::Config& c) {
+  models::GenzprotConfig m;
+  m.latent = static_cast<int>(c.integer("model.latent"));
+  m.n_rbf = static_cast<int>(c.integer("model.n_rbf"));
+  m.decoder_layers = static_cast<int>(c.integer("model.decoder_layers"));
+  m.atom_cutoff = c.number("model.atom_cutoff");
+  m.residue_cutoff = c.number("model.residue_cutoff");
+  m.activation = kernels::activation_from_name(c.text("model.activation"));
+  m.conformance = conformance(c);
+  return m;
+}
+
+}  // namespace regrain::driver

@@ -1,0 +1,31 @@
+// Trains a stage on its own ELBO and leaves a run folder:
+//   model.safetensors       weights to use: the best by validation (the last, in reference conformance)
+//   checkpoint.safetensors  the whole state, written after each epoch and on SIGINT or SIGTERM
+//   log.csv                 every loss term of each epoch, training and validation
+//   effective.json          the configuration with every default filled in; map.json, the bead map
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "driver/dataset.hpp"
+
+namespace regrain::driver {
+
+struct TrainOptions {
+  std::string out_dir;
+  bool resume = false;
+  bool force = false;  // start anew in a folder that holds a run
+  int n_threads = 0;
+  bool progress_bar = false;
+};
+
+struct TrainResult {
+  int epochs = 0;
+  double best_validation = 0;
+};
+
+// Throws Error(interrupted) after saving when a signal came, Error(numbers) when the loss is not finite.
+TrainResult train(const io::Config& config, const TrainOptions& options, const Talk& talk);
+
+}  // namespace regrain::driver

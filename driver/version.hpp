@@ -1,0 +1,7 @@
+#pragma once
+
+namespace regrain::driver {
+
+constexpr const char* kVersion = REGRAIN_VERSION;
+
+}  // namespace regrain::driver

@@ -1,0 +1,150 @@
+#include "kernels/edge_filter.hpp"
+
+#include "kernels/edge_filter_forms.hpp"
+#include "kernels/parallel.hpp"
+#include "kernels/radial.hpp"
+
+namespace regrain::kernels {
+
+namespace {
+
+// Share of a frame's pairs above which one matrix product beats walking the edges.
+constexpr double kDenseShare = 0.25;
+
+template <class T>
+FilterTable<T> make_table(Cpu be, View<const T, 2> weight, View<const T, 1> bias) {
+  const int columns = weight.dim(0), n_rbf = weight.dim(1);
+  T* table = be.scratch->allocate_array<T>(static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1));
+  for (int c = 0; c < columns; ++c) {
+    table[c] = bias(c);
+    for (int k = 0; k < n_rbf; ++k)
+      table[static_cast<std::size_t>(k + 1) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(c)] = weight(c, k);
+  }
+  return {table, n_rbf + 1, columns};
+}
+
+// [4][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
+template <class T>
+void fill_matrices(const FilterGraph<T>& g, int begin, int end, bool needs_direction, Tensor<T>& out) {
+  const std::size_t n = static_cast<std::size_t>(end - begin), terms = static_cast<std::size_t>(g.n_rbf + 1);
+  const int n_kinds = needs_direction ? 4 : 1;
+  out = Tensor<T>({n_kinds, static_cast<int>(n), static_cast<int>(terms), static_cast<int>(n)});
+  std::vector<T> basis(terms);
+  for (std::size_t i = 0; i < n; ++i) {
+    const int node = begin + static_cast<int>(i);
+    for (int edge = g.graph.offset[node]; edge < g.graph.offset[node + 1]; ++edge) {
+      const int src = g.graph.src[edge];
+      radial_basis(g.geometry.d_E[edge], g.cutoff, g.n_rbf, basis.data());
+      for (int kind = 0; kind < n_kinds; ++kind) {
+        const T factor = kind == 0 ? T(1) : g.geometry.unit_E3[3 * edge + kind - 1];
+        T* row = out.data() + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
+        for (std::size_t k = 0; k < terms; ++k) row[k * n] += factor * basis[k];
+      }
+    }
+  }
+}
+
+// Before the parallel loop, which must not throw.
+void check_frames(const Graph& graph, const std::vector<int>& node_offset) {
+  for (std::size_t f = 0; f + 1 < node_offset.size(); ++f)
+    for (int e = graph.offset[node_offset[f]]; e < graph.offset[node_offset[f + 1]]; ++e)
+      REGRAIN_CHECK(graph.src[e] >= node_offset[f] && graph.src[e] < node_offset[f + 1], "filter graph: edge ",
+                    graph.src[e], " -> ", graph.dst[e], " leaves its frame");
+}
+
+template <class T>
+void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
+                  View<const T, 3> y) {
+  const int f = x.dim(2);
+  REGRAIN_CHECK(weight.dim(0) == layout.n_gates * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
+                weight.dim(0), "x", weight.dim(1), ", expected ", layout.n_gates * f, "x", g.n_rbf);
+  REGRAIN_CHECK(x.dim(0) == g.graph.n_src && x.dim(1) == layout.n_in() && y.dim(0) == g.graph.n_dst &&
+                    y.dim(1) == layout.n_out() && y.dim(2) == f,
+                "edge_filter: x is (", x.dim(0), ", ", x.dim(1), ", ", f, "), y is (", y.dim(0), ", ", y.dim(1), ", ",
+                y.dim(2), ") for a graph of ", g.graph.n_src, " -> ", g.graph.n_dst);
+}
+
+}  // namespace
+
+FilterForm cheaper_form(int n_edges, int n_nodes) {
+  return n_edges > kDenseShare * n_nodes * n_nodes ? FilterForm::dense : FilterForm::sparse;
+}
+
+template <class T>
+FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, T cutoff,
+                                 int n_rbf, const std::vector<int>& node_offset, bool needs_direction, FilterForm form) {
+  REGRAIN_CHECK(cutoff > 0 && n_rbf >= 1, "filter graph: cutoff ", cutoff, ", ", n_rbf, " radial functions");
+  FilterGraph<T> g;
+  g.geometry = edge_geometry<T>(be, graph, x_dst, x_src);
+  g.graph = std::move(graph);
+  g.cutoff = cutoff;
+  g.n_rbf = n_rbf;
+  g.node_offset = node_offset;
+  const bool one_set = !node_offset.empty() && g.graph.n_dst == g.graph.n_src && node_offset.back() == g.graph.n_dst;
+  REGRAIN_CHECK(one_set || form != FilterForm::dense, "filter graph: the dense form needs one set of nodes and its frames");
+  if (!one_set || form == FilterForm::sparse) return g;
+
+  check_frames(g.graph, node_offset);
+  const int n_frames = static_cast<int>(node_offset.size()) - 1;
+  g.matrices.resize(static_cast<std::size_t>(n_frames));
+  g.node_is_dense.assign(static_cast<std::size_t>(g.graph.n_dst), 0);
+  int n_dense = 0;
+  for (int f = 0; f < n_frames; ++f) {
+    const int begin = node_offset[f], end = node_offset[f + 1];
+    const int n_edges = g.graph.offset[end] - g.graph.offset[begin];
+    if (form == FilterForm::automatic && cheaper_form(n_edges, end - begin) == FilterForm::sparse) continue;
+    std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
+    ++n_dense;
+  }
+  g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
+  parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
+    if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
+      fill_matrices(g, node_offset[f], node_offset[f + 1], needs_direction, g.matrices[f]);
+  });
+  return g;
+}
+
+template <class T>
+void edge_filter(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
+                 View<const T, 1> bias, View<const T, 3> x, View<T, 3> y) {
+  check_shapes<T>(g, layout, weight, x, y);
+  const Arena::Scope scope(*be.scratch);
+  const FilterTable<T> table = make_table(be, weight, bias);
+  if (g.form != FilterForm::sparse) edge_filter_dense(be, g, layout, table, x, y);
+  if (g.form != FilterForm::dense) edge_filter_sparse(be, g, layout, table, x, y);
+}
+
+template <class T>
+void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
+                          View<const T, 1> bias, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
+                          View<T, 2> dweight, View<T, 1> dbias) {
+  check_shapes<T>(g, layout, weight, x, dy);
+  const Arena::Scope scope(*be.scratch);
+  const FilterTable<T> table = make_table(be, weight, bias);
+  const std::size_t size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
+  REGRAIN_CHECK(!dweight.data() == !dbias.data(), "edge_filter: gradient of one of weight and bias alone");
+  T* dtable = dweight.data() ? be.scratch->allocate_array<T>(size) : nullptr;
+  if (dtable) std::fill_n(dtable, size, T(0));
+  if (g.form != FilterForm::sparse) edge_filter_dense_backward(be, g, layout, table, x, dy, dx, dtable);
+  if (g.form != FilterForm::dense) edge_filter_sparse_backward(be, g, layout, table, x, dy, dx, dtable);
+  if (!dtable) return;
+  for (int c = 0; c < table.n_columns; ++c) {
+    dbias(c) += dtable[c];
+    for (int k = 1; k < table.n_rows; ++k)
+      dweight(c, k - 1) += dtable[static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + static_cast<std::size_t>(c)];
+  }
+}
+
+#define REGRAIN_INSTANTIATE(T)                                                                                      \
+  template FilterGraph<T> make_filter_graph<T>(Cpu, Graph, View<const T, 2>, View<const T, 2>, T, int,              \
+                                               const std::vector<int>&, bool, FilterForm);                          \
+  template void edge_filter<T>(Cpu, const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 1>,   \
+                               View<const T, 3>, View<T, 3>);                                                       \
+  template void edge_filter_backward<T>(Cpu, const FilterGraph<T>&, const GateLayout&, View<const T, 2>,            \
+                                        View<const T, 1>, View<const T, 3>, View<const T, 3>, View<T, 3>, View<T, 2>, \
+                                        View<T, 1>);
+REGRAIN_INSTANTIATE(float)
+REGRAIN_INSTANTIATE(double)
+#undef REGRAIN_INSTANTIATE
+
+}  // namespace regrain::kernels

@@ -1,0 +1,92 @@
+// The continuous-filter sum under every message block:
+//
+//   y_i = sum over edges j -> i of  w(d_ij) * x_j,   w(d) = f(d) (W e(d) + b)
+//
+// per channel, for several gates at once. The filter is linear in the radial basis, which gives two
+// exact forms; neither stores anything of size edges x channels.
+//   dense   y = sum_k W_k * (G_k x) with G_k[i,j] = f(d_ij) e_k(d_ij): one matrix product per frame
+//           with matrices that all layers of one cutoff share. For near-complete graphs.
+//   sparse  the filter is computed anew for every edge, forward and backward. For local graphs.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "kernels/edge_geometry.hpp"
+
+namespace regrain::kernels {
+
+// What a gate multiplies and what comes out, in rows of F channels a node.
+enum class Gate {
+  scalar,     // x (1,F) -> sum w x           (1,F)
+  direction,  // x (1,F) -> sum w x unit_ij   (3,F)
+  vector,     // x (3,F) -> sum w x           (3,F)
+};
+
+struct GateLayout {
+  static constexpr int kMaxGates = 9;
+  int n_gates;
+  std::array<Gate, kMaxGates> kind;
+
+  static constexpr int rows_in(Gate g) { return g == Gate::vector ? 3 : 1; }
+  static constexpr int rows_out(Gate g) { return g == Gate::scalar ? 1 : 3; }
+  constexpr int first_in(int gate) const {
+    int n = 0;
+    for (int g = 0; g < gate; ++g) n += rows_in(kind[static_cast<std::size_t>(g)]);
+    return n;
+  }
+  constexpr int first_out(int gate) const {
+    int n = 0;
+    for (int g = 0; g < gate; ++g) n += rows_out(kind[static_cast<std::size_t>(g)]);
+    return n;
+  }
+  constexpr int n_in() const { return first_in(n_gates); }
+  constexpr int n_out() const { return first_out(n_gates); }
+};
+
+enum class FilterForm { automatic, dense, sparse };
+
+// A graph with what the filter needs of it. Nodes of one frame are contiguous, and edges stay
+// inside a frame, if node_offset is given; the dense form needs that and equal sets of senders and
+// receivers.
+template <class T>
+struct FilterGraph {
+  Graph graph;
+  EdgeGeometry<T> geometry;
+  T cutoff = 0;
+  int n_rbf = 0;
+
+  // The form of all frames; automatic: each frame has the one that is cheaper for it.
+  FilterForm form = FilterForm::sparse;
+  std::vector<int> node_offset;
+  // per frame, empty where it is sparse: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product
+  // with x, y, z
+  std::vector<Tensor<T>> matrices;
+  std::vector<char> node_is_dense;  // empty where no frame is
+};
+
+// `needs_direction` is false where no gate of kind direction will be used: a quarter of the memory.
+template <class T>
+FilterGraph<T> make_filter_graph(Cpu, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, T cutoff,
+                                 int n_rbf, const std::vector<int>& node_offset, bool needs_direction,
+                                 FilterForm form = FilterForm::automatic);
+
+// The form `automatic` picks for a frame of n nodes, from the counted cost of both. It is asked frame by
+// frame, so that a frame's bits don't depend on what it is batched with.
+FilterForm cheaper_form(int n_edges, int n_nodes);
+
+// y = filtered sum of x. weight (n_gates F, n_rbf) and bias (n_gates F) hold the gates as contiguous
+// blocks of F rows.
+//   x (n_src, n_in, F)   y (n_dst, n_out, F), overwritten
+template <class T>
+void edge_filter(Cpu, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 1> bias,
+                 View<const T, 3> x, View<T, 3> y);
+
+// dx, dweight, dbias += derivative; null where none is wanted (weight and bias go together).
+template <class T>
+void edge_filter_backward(Cpu, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
+                          View<const T, 1> bias, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
+                          View<T, 2> dweight, View<T, 1> dbias);
+
+}  // namespace regrain::kernels

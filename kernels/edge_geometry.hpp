@@ -1,0 +1,20 @@
+// Distance and direction of every edge, once per graph.
+#pragma once
+
+#include "engine/backend.hpp"
+#include "engine/tensor.hpp"
+#include "kernels/graph.hpp"
+
+namespace regrain::kernels {
+
+// r_ij = x_src - x_dst; d = sqrt(sum over xyz of (r_c^2 + 1e-8)), never 0; unit = r / d.
+template <class T>
+struct EdgeGeometry {
+  Tensor<T> d_E;
+  Tensor<T> unit_E3;
+};
+
+template <class T>
+EdgeGeometry<T> edge_geometry(Cpu, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src);
+
+}  // namespace regrain::kernels

@@ -1,0 +1,55 @@
+// Who sends to whom: directed edges sorted by receiver (CSR), with the transpose.
+//
+// A message goes src -> dst and its sums land on dst. Receivers and senders may be different sets
+// (atoms -> beads). Both orders are complete, (dst, src) and (src, dst), so every sum over edges has
+// one order of additions.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "engine/tensor.hpp"
+
+namespace regrain::kernels {
+
+struct Graph {
+  int n_dst = 0, n_src = 0;
+  Tensor<int> dst, src;     // (E), edges sorted by (dst, src)
+  Tensor<int> offset;       // (n_dst + 1): receiver i owns edges [offset[i], offset[i + 1])
+  Tensor<int> by_src;       // (E): edge numbers sorted by (src, dst)
+  Tensor<int> src_offset;   // (n_src + 1) into by_src
+
+  int n_edges() const { return dst.dim(0); }
+};
+
+struct Edge {
+  int dst, src;
+  bool operator==(const Edge&) const = default;
+};
+
+// Throws Error(internal) on an index out of range. Duplicate edges are kept.
+Graph make_graph(int n_dst, int n_src, const std::vector<Edge>& edges);
+
+// One edge per sender: sender j goes to owner[j]. For pooling atoms into beads.
+Graph pooling_graph(int n_dst, const std::vector<int>& owner);
+
+// Both directions of every undirected pair.
+std::vector<Edge> both_directions(const std::vector<std::pair<int, int>>& pairs);
+
+// What a kernel needs of a graph; trivially copyable, for closures. The graph must outlive it.
+struct GraphView {
+  int n_dst, n_src, n_edges;
+  const int *dst, *src, *offset, *by_src, *src_offset;
+
+  GraphView(const Graph& g)
+      : n_dst(g.n_dst),
+        n_src(g.n_src),
+        n_edges(g.n_edges()),
+        dst(g.dst.data()),
+        src(g.src.data()),
+        offset(g.offset.data()),
+        by_src(g.by_src.data()),
+        src_offset(g.src_offset.data()) {}
+};
+
+}  // namespace regrain::kernels

@@ -1,0 +1,36 @@
+// Radial basis and envelope of continuous-filter message passing.
+//
+//   e_k(d) = sin(k pi d / c) / d,  k = 1..K      (Gasteiger et al. 2020, without the sqrt(2/c) factor)
+//   f(d)   = (cos(pi d / c) + 1) / 2             both 0 for d >= c
+//
+// One sincos per distance; the multiples come from the Chebyshev recurrence
+// sin((k+1)x) = 2 cos(x) sin(kx) - sin((k-1)x).
+#pragma once
+
+#include <cmath>
+#include <numbers>
+
+namespace regrain::kernels {
+
+// The filter is linear in these: w(d) = W [e_1 .. e_K, 1] f(d). out_K1[0] = f, out_K1[k] = f e_k,
+// so that index 0 goes with the bias.
+template <class T>
+void radial_basis(T d, T cutoff, int n_rbf, T* out_K1) {
+  if (!(d < cutoff)) {
+    for (int k = 0; k <= n_rbf; ++k) out_K1[k] = T(0);
+    return;
+  }
+  const T x = std::numbers::pi_v<T> * d / cutoff;
+  const T s = std::sin(x), c = std::cos(x);
+  const T envelope = (c + T(1)) / T(2), scale = envelope / d;
+  out_K1[0] = envelope;
+  T before = T(0), now = s;
+  for (int k = 1; k <= n_rbf; ++k) {
+    out_K1[k] = now * scale;
+    const T next = T(2) * c * now - before;
+    before = now;
+    now = next;
+  }
+}
+
+}  // namespace regrain::kernels

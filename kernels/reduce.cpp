@@ -1,0 +1,39 @@
+#include "kernels/reduce.hpp"
+
+#include "kernels/parallel.hpp"
+
+namespace regrain::kernels {
+
+template <class T>
+void add_column_sums(Cpu be, View<const T, 2> x_NF, View<T, 1> y_F) {
+  const int n = x_NF.dim(0), f = x_NF.dim(1);
+  constexpr int kColumns = 64;  // a strip of columns is one thread's, top to bottom
+  const int strips = (f + kColumns - 1) / kColumns;
+  parallel_for(be, strips, double(n) * f, [&](int s) {
+    const int begin = s * kColumns, end = std::min(f, begin + kColumns);
+    for (int i = 0; i < n; ++i) {
+      const T* x = x_NF.row(i);
+      for (int k = begin; k < end; ++k) y_F(k) += x[k];
+    }
+  });
+}
+
+template <class T>
+double dot(Cpu be, View<const T, 1> x, View<const T, 1> y) {
+  return parallel_sum(be, x.size(), [&](std::size_t i) { return double(x.data()[i]) * double(y.data()[i]); });
+}
+
+template <class T>
+void axpy(Cpu be, T scale, View<const T, 1> x, View<T, 1> y) {
+  parallel_for(be, x.dim(0), x.dim(0), [&](int i) { y(i) += scale * x(i); });
+}
+
+#define REGRAIN_INSTANTIATE(T)                                         \
+  template void add_column_sums<T>(Cpu, View<const T, 2>, View<T, 1>); \
+  template double dot<T>(Cpu, View<const T, 1>, View<const T, 1>);     \
+  template void axpy<T>(Cpu, T, View<const T, 1>, View<T, 1>);
+REGRAIN_INSTANTIATE(float)
+REGRAIN_INSTANTIATE(double)
+#undef REGRAIN_INSTANTIATE
+
+}  // namespace regrain::kernels

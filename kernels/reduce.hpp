@@ -1,0 +1,21 @@
+// Sums with a fixed order of additions: columns of a matrix, dot products.
+#pragma once
+
+#include "engine/backend.hpp"
+#include "engine/view.hpp"
+
+namespace regrain::kernels {
+
+// y_F += sum over rows of x_NF
+template <class T>
+void add_column_sums(Cpu, View<const T, 2> x_NF, View<T, 1> y_F);
+
+// sum of x(i) y(i), accumulated in double
+template <class T>
+double dot(Cpu, View<const T, 1> x, View<const T, 1> y);
+
+// y += scale x
+template <class T>
+void axpy(Cpu, T scale, View<const T, 1> x, View<T, 1> y);
+
+}  // namespace regrain::kernels

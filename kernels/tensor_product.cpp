@@ -1,0 +1,139 @@
+#include "kernels/tensor_product.hpp"
+
+#include "engine/errors.hpp"
+#include "kernels/tensor_product_forms.hpp"
+
+namespace regrain::kernels {
+
+namespace tp = tensor_product;
+
+namespace {
+
+template <class T>
+tp::Weights<T> prepare(Cpu be, int level, View<const T, 2> weight_OK, View<const T, 1> bias_O) {
+  const int n = n_tensor_weights(level), n_k = weight_OK.dim(1) + 1;
+  const std::size_t size = static_cast<std::size_t>(n) * static_cast<std::size_t>(n_k);
+  T *by_in = be.scratch->allocate_array<T>(size), *by_out = be.scratch->allocate_array<T>(size);
+  for (int p = 0; p < n_tensor_paths(level); ++p) {
+    const TensorPath& path = kTensorPaths[p];
+    const T coefficient = static_cast<T>(path_coefficient(path, level));
+    for (int u = 0; u < path.n_in; ++u)
+      for (int w = 0; w < path.n_out; ++w) {
+        const int o = path.weight + u * path.n_out + w;
+        for (int k = 0; k < n_k; ++k) {
+          const T value = coefficient * (k + 1 < n_k ? weight_OK(o, k) : bias_O(o));
+          by_in[k * n + o] = value;
+          by_out[k * n + path.weight + w * path.n_in + u] = value;
+        }
+      }
+  }
+  return {by_in, by_out, n_k, (n_k + 7) / 8 * 8, n};
+}
+
+// dweight, dbias += coefficient times the sum over chunks, in their order
+template <class T>
+void add_chunks(Cpu be, int level, const tp::Weights<T>& w, const tp::Gradients<T>& grad,
+                View<T, 2> dweight_OK, View<T, 1> dbias_O) {
+  const std::size_t chunk_size = static_cast<std::size_t>(w.n_k) * static_cast<std::size_t>(w.n);
+  parallel_for(be, w.n_k, double(chunk_size) * grad.n_chunks, [&](int k) {
+    T* sum = grad.dweights + k * w.n;
+    for (int c = 1; c < grad.n_chunks; ++c) {
+      const T* chunk = sum + static_cast<std::size_t>(c) * chunk_size;
+      for (int o = 0; o < w.n; ++o) sum[o] += chunk[o];
+    }
+    for (int p = 0; p < n_tensor_paths(level); ++p) {
+      const TensorPath& path = kTensorPaths[p];
+      const T coefficient = static_cast<T>(path_coefficient(path, level));
+      for (int o = path.weight; o < path.weight + path.n_in * path.n_out; ++o)
+        (k + 1 < w.n_k ? dweight_OK(o, k) : dbias_O(o)) += coefficient * sum[o];
+    }
+  });
+}
+
+bool at_most_one(int n, const int* offset) {
+  for (int i = 0; i < n; ++i)
+    if (offset[i + 1] - offset[i] > 1) return false;
+  return true;
+}
+
+template <class T>
+void check(int level, GraphView g, View<const T, 2> x_MF, View<const T, 2> y_E9, View<const T, 2> h_EK,
+           View<const T, 2> weight_OK, View<const T, 1> bias_O, View<const T, 2> out_NF) {
+  REGRAIN_CHECK(level >= 0 && level <= kMaxLevel, "tensor_product: level ", level);
+  REGRAIN_CHECK(x_MF.dim(0) == g.n_src && x_MF.dim(1) == feature_width(level) && out_NF.dim(0) == g.n_dst &&
+                    out_NF.dim(1) == feature_width(level + 1),
+                "tensor_product: level ", level, ", x is ", x_MF.dim(0), "x", x_MF.dim(1), ", out ",
+                out_NF.dim(0), "x", out_NF.dim(1), ", the graph ", g.n_src, " -> ", g.n_dst);
+  REGRAIN_CHECK(y_E9.dim(0) == g.n_edges && y_E9.dim(1) == 9 && h_EK.dim(0) == g.n_edges,
+                "tensor_product: ", g.n_edges, " edges, harmonics ", y_E9.dim(0), "x", y_E9.dim(1),
+                ", hidden ", h_EK.dim(0), "x", h_EK.dim(1));
+  REGRAIN_CHECK(weight_OK.dim(0) == n_tensor_weights(level) && weight_OK.dim(1) == h_EK.dim(1) &&
+                    bias_O.dim(0) == weight_OK.dim(0),
+                "tensor_product: level ", level, ", weight is ", weight_OK.dim(0), "x", weight_OK.dim(1),
+                ", bias ", bias_O.dim(0), ", hidden width ", h_EK.dim(1));
+}
+
+}  // namespace
+
+template <class T>
+void tensor_product_convolution(Cpu be, TensorProductForm form, int level, GraphView g, View<const T, 2> x_MF,
+                                View<const T, 2> y_E9, View<const T, 2> h_EK, View<const T, 2> weight_OK,
+                                View<const T, 1> bias_O, View<T, 2> out_NF) {
+  check<T>(level, g, x_MF, y_E9, h_EK, weight_OK, bias_O, out_NF);
+  const Arena::Scope scope(*be.scratch);
+  const tp::Convolution<T> conv{level, g, x_MF, y_E9, h_EK, prepare(be, level, weight_OK, bias_O)};
+  const bool one_each = at_most_one(g.n_dst, g.offset);
+  if (form == TensorProductForm::automatic)
+    form = one_each ? TensorProductForm::by_sender : TensorProductForm::by_receiver;
+  REGRAIN_CHECK(form != TensorProductForm::by_sender || one_each,
+                "tensor_product: by_sender runs forward only on graphs of at most one edge a receiver");
+  if (form == TensorProductForm::direct)
+    tp::forward_direct(be, conv, out_NF);
+  else if (form == TensorProductForm::by_sender)
+    tp::forward_by_sender(be, conv, out_NF);
+  else
+    tp::forward_by_receiver(be, conv, out_NF);
+}
+
+template <class T>
+void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int level, GraphView g,
+                                         View<const T, 2> x_MF, View<const T, 2> y_E9, View<const T, 2> h_EK,
+                                         View<const T, 2> weight_OK, View<const T, 1> bias_O,
+                                         View<const T, 2> dout_NF, View<T, 2> dx_MF, View<T, 2> dh_EK,
+                                         View<T, 2> dweight_OK, View<T, 1> dbias_O) {
+  check<T>(level, g, x_MF, y_E9, h_EK, weight_OK, bias_O, dout_NF);
+  const Arena::Scope scope(*be.scratch);
+  const tp::Convolution<T> conv{level, g, x_MF, y_E9, h_EK, prepare(be, level, weight_OK, bias_O)};
+  const bool one_each = at_most_one(g.n_src, g.src_offset);
+  if (form == TensorProductForm::automatic)
+    form = one_each ? TensorProductForm::by_receiver : TensorProductForm::by_sender;
+  REGRAIN_CHECK(form != TensorProductForm::by_receiver || one_each,
+                "tensor_product: by_receiver has a derivative only on graphs of at most one edge a sender");
+
+  const int n_chunks = tp::weight_chunks(form == TensorProductForm::by_receiver ? g.n_dst : g.n_src);
+  const std::size_t size = static_cast<std::size_t>(n_chunks) * static_cast<std::size_t>(conv.weights.n_k) *
+                           static_cast<std::size_t>(conv.weights.n);
+  T* dweights = be.scratch->allocate_array<T>(size);
+  std::fill_n(dweights, size, T(0));
+  const tp::Gradients<T> grad{dout_NF, dx_MF, dh_EK, dweights, n_chunks};
+  if (form == TensorProductForm::direct)
+    tp::backward_direct(be, conv, grad);
+  else if (form == TensorProductForm::by_sender)
+    tp::backward_by_sender(be, conv, grad);
+  else
+    tp::backward_by_receiver(be, conv, grad);
+  add_chunks(be, level, conv.weights, grad, dweight_OK, dbias_O);
+}
+
+#define REGRAIN_INSTANTIATE(T)                                                                          \
+  template void tensor_product_convolution<T>(Cpu, TensorProductForm, int, GraphView, View<const T, 2>, \
+                                              View<const T, 2>, View<const T, 2>, View<const T, 2>,     \
+                                              View<const T, 1>, View<T, 2>);                            \
+  template void tensor_product_convolution_backward<T>(                                                 \
+      Cpu, TensorProductForm, int, GraphView, View<const T, 2>, View<const T, 2>, View<const T, 2>,     \
+      View<const T, 2>, View<const T, 1>, View<const T, 2>, View<T, 2>, View<T, 2>, View<T, 2>, View<T, 1>);
+REGRAIN_INSTANTIATE(float)
+REGRAIN_INSTANTIATE(double)
+#undef REGRAIN_INSTANTIATE
+
+}  // namespace regrain::kernels

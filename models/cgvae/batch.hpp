@@ -1,0 +1,59 @@
+// Frames of one system as one graph, with all that the network needs of the geometry.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "autodiff/edge_filter.hpp"
+#include "autodiff/segment.hpp"
+#include "engine/context.hpp"
+#include "models/cgvae/config.hpp"
+
+namespace regrain::models {
+
+// What stays the same over the frames of a system: fine particles ("atoms") and their beads.
+struct BeadSystem {
+  int n_beads = 0;
+  std::vector<int> bead_of_atom;
+  std::vector<int> atomic_number;           // 6 for every particle of a Calpha trace
+  std::vector<std::pair<int, int>> bonds;   // pairs whose distance the graph loss watches
+  bool centroid = true;                     // beads lie at the mean of their atoms
+
+  int n_atoms() const { return static_cast<int>(bead_of_atom.size()); }
+  // Throws Error(input) on an empty bead, a bead number out of range, or lengths that differ.
+  void check() const;
+  int largest_bead() const;
+};
+
+// Pairs up to `order` bonds apart: the edges of the graph loss.
+std::vector<std::pair<int, int>> bonds_up_to(int n_atoms, const std::vector<std::pair<int, int>>& bonds, int order);
+
+// What prior and decoder see. B counts the beads, A the atoms of all frames.
+template <class T>
+struct BeadBatch {
+  int n_frames = 0;
+  Tensor<T> x_B3;               // Angstrom
+  Tensor<int> bead_index_B;     // within the frame
+  Tensor<int> channel_A;        // rank of an atom in its bead
+  Graph beads;                  // atoms -> beads
+  FilterGraph<T> prior_graph, decoder_graph;
+};
+
+// What encoder and loss see as well.
+template <class T>
+struct AtomBatch {
+  Tensor<T> xyz_A3;             // Angstrom
+  Tensor<int> atomic_number_A;
+  FilterGraph<T> atom_graph, pooling_graph;
+  Graph bonds;                  // both directions
+};
+
+// bead_xyz holds n_frames frames of n_beads, atom_xyz of n_atoms, Angstrom.
+template <class T>
+BeadBatch<T> make_bead_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system, int n_frames,
+                             const std::vector<T>& bead_xyz);
+template <class T>
+AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system,
+                             const BeadBatch<T>& beads, const std::vector<T>& atom_xyz);
+
+}  // namespace regrain::models

@@ -1,0 +1,211 @@
+#include "models/cgvae/cgvae.hpp"
+
+#include <algorithm>
+
+#include "autodiff/arithmetic.hpp"
+#include "autodiff/bead_atoms.hpp"
+#include "autodiff/distance_losses.hpp"
+
+namespace regrain::models {
+
+namespace {
+
+std::string numbered(const std::string& name, int l, const char* rest) {
+  return name + std::to_string(l) + rest;
+}
+
+template <class T>
+Var<T> filled(Tape<T>& tape, Shape shape, T value) {
+  Var<T> x = tape.result(shape, {});
+  std::fill_n(x.mutable_value().data(), x.size(), value);
+  return x;
+}
+
+// The edge lengths' softening in the graph loss.
+constexpr double kLengthEpsilon = 1e-6;
+
+}  // namespace
+
+template <class T>
+Cgvae<T>::Cgvae(const CgvaeConfig& config, int n_beads)
+    : config_(config), n_beads_(n_beads), parameters_(std::make_unique<ParameterSet<T>>()) {
+  ParameterSet<T>& set = *parameters_;
+  const int f = config.channels;
+  // the published prior has 100 rows and freezes the first, whatever the number of beads
+  const int bead_rows = config.reference() ? kAtomKinds : n_beads;
+  if (bead_rows < n_beads)
+    fail(ErrorKind::input, "cgvae: the reference prior knows ", kAtomKinds, " beads, the map has ", n_beads,
+         "; use conformance \"corrected\"");
+  atom_table_ = Embedding<T>(set, "encoder.atom_embed", kAtomKinds, f, config.reference() ? 0 : -1);
+  bead_table_ = Embedding<T>(set, "prior_net.atom_embed", bead_rows, f, config.reference() ? 0 : -1);
+  for (int l = 0; l < config.encoder_layers; ++l) {
+    atom_messages_.emplace_back(set, numbered("encoder.message_blocks.", l, ".inv_message"), config);
+    pooling_messages_.emplace_back(set, numbered("encoder.cgmessage_layers.", l, ""), config);
+    prior_messages_.emplace_back(set, numbered("prior_net.message_blocks.", l, ".inv_message"), config);
+  }
+  const auto head = [&](const char* name, Activation act) { return Mlp<T>(set, name, ".0", ".2", f, f, f, act); };
+  posterior_mu_ = head("atom_munet", Activation::relu);
+  posterior_logvar_ = head("atom_sigmanet", Activation::relu);
+  prior_mu_ = head("prior_net.mu", Activation::tanh);
+  prior_logvar_ = head("prior_net.sigma", Activation::tanh);
+  for (int l = 0; l < config.decoder_layers; ++l) {
+    decoder_messages_.emplace_back(set, numbered("equivaraintconv.message_blocks.", l, ".inv_message"), config);
+    decoder_updates_.emplace_back(set, numbered("equivaraintconv.update_blocks.", l, ""), config);
+  }
+  set.allocate();
+}
+
+template <class T>
+void Cgvae<T>::initialize(std::uint64_t seed) {
+  atom_table_.normal(seed);
+  bead_table_.normal(seed);
+  for (const auto* layers : {&atom_messages_, &pooling_messages_, &prior_messages_})
+    for (const auto& layer : *layers) layer.initialize(seed);
+  for (const auto* head : {&posterior_mu_, &posterior_logvar_, &prior_mu_, &prior_logvar_}) head->fan_in(seed);
+  for (const auto& layer : decoder_messages_) layer.initialize(seed);
+  for (const auto& layer : decoder_updates_) layer.initialize(seed);
+}
+
+template <class T>
+Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatch<T>& atoms, Probe<T>* probe) const {
+  const int f = config_.channels, n_atoms = beads.beads.n_src, n_beads = beads.beads.n_dst;
+  Var<T> h = atom_table_(tape, View<const int, 1>(atoms.atomic_number_A));
+  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n_atoms : 0, 3, f}, T(0));
+  Var<T> bead_h, bead_v = filled<T>(tape, {config_.dead_vectors ? n_beads : 0, 3, f}, T(0));
+  for (int l = 0; l < config_.encoder_layers; ++l) {
+    note(probe, numbered("encoder.message.", l, ".in.s_j"), h);
+    if (config_.dead_vectors) {
+      note(probe, numbered("encoder.message.", l, ".in.v_j"), v);
+      const ScalarVector<T> d = atom_messages_[l].both(tape, atoms.atom_graph, h, v);
+      note(probe, numbered("encoder.message.", l, ".out.ds"), d.s);
+      note(probe, numbered("encoder.message.", l, ".out.dv"), d.v);
+      h = add(tape, h, d.s);
+      v = add(tape, v, d.v);
+    } else {
+      const Var<T> ds = atom_messages_[l].scalars(tape, atoms.atom_graph, h, config_.atom_neighbors);
+      note(probe, numbered("encoder.message.", l, ".out.ds"), ds);
+      h = add(tape, h, ds);
+    }
+    if (l == 0) bead_h = neighbor_reduce(tape, Reduce::mean, h, beads.beads);
+    if (config_.dead_vectors) {
+      if (l == 0)
+        bead_v = tape.reshape(neighbor_reduce(tape, Reduce::mean, tape.reshape(v, {n_atoms, 3 * f}), beads.beads),
+                              {n_beads, 3, f});
+      const ScalarVector<T> d = pooling_messages_[l].both(tape, atoms.pooling_graph, h, v);
+      note(probe, numbered("encoder.contract.", l, ".out.dH"), d.s);
+      note(probe, numbered("encoder.contract.", l, ".out.dV"), d.v);
+      bead_h = add(tape, bead_h, d.s);
+      bead_v = add(tape, bead_v, d.v);
+    } else {
+      const Var<T> ds = pooling_messages_[l].scalars(tape, atoms.pooling_graph, h, 1);
+      note(probe, numbered("encoder.contract.", l, ".out.dH"), ds);
+      bead_h = add(tape, bead_h, ds);
+    }
+  }
+  note(probe, "encoder.H", bead_h);
+  note(probe, "encoder.h_atom", h);
+  return bead_h;
+}
+
+template <class T>
+Gaussian<T> Cgvae<T>::heads(Tape<T>& tape, const Mlp<T>& mu, const Mlp<T>& logvar, Var<T> h, double floor) const {
+  return {mu(tape, h), logvar(tape, h), floor};
+}
+
+template <class T>
+Gaussian<T> Cgvae<T>::posterior(Tape<T>& tape, Var<T> h_BF) const {
+  return heads(tape, posterior_mu_, posterior_logvar_, h_BF, kernels::kPosteriorFloor);
+}
+
+template <class T>
+Gaussian<T> Cgvae<T>::prior(Tape<T>& tape, const BeadBatch<T>& beads, Probe<T>* probe) const {
+  const int f = config_.channels, n = beads.beads.n_dst;
+  Var<T> h = bead_table_(tape, View<const int, 1>(beads.bead_index_B));
+  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n : 0, 3, f}, T(0));
+  for (int l = 0; l < config_.encoder_layers; ++l) {
+    note(probe, numbered("prior.message.", l, ".in.s_j"), h);
+    if (config_.dead_vectors) {
+      note(probe, numbered("prior.message.", l, ".in.v_j"), v);
+      const ScalarVector<T> d = prior_messages_[l].both(tape, beads.prior_graph, h, v);
+      note(probe, numbered("prior.message.", l, ".out.ds"), d.s);
+      note(probe, numbered("prior.message.", l, ".out.dv"), d.v);
+      h = add(tape, h, d.s);
+      v = add(tape, v, d.v);
+    } else {
+      const Var<T> ds = prior_messages_[l].scalars(tape, beads.prior_graph, h, config_.bead_neighbors);
+      note(probe, numbered("prior.message.", l, ".out.ds"), ds);
+      h = add(tape, h, ds);
+    }
+  }
+  return heads(tape, prior_mu_, prior_logvar_, h, kernels::kPriorFloor);
+}
+
+template <class T>
+Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, bool recenter, Probe<T>* probe) const {
+  const int f = config_.channels, n = beads.beads.n_dst;
+  // Three beads lie in a plane and have no handedness of their own: a pseudoscalar of ones breaks the
+  // mirror symmetry for them.
+  PseudoState<T> node{z_BF, filled<T>(tape, {n, f}, n_beads_ == 3 ? T(1) : T(0)), filled<T>(tape, {n, 3, f}, T(0)),
+                      filled<T>(tape, {n, 3, f}, T(0))};
+  const auto note_state = [&](int l, const char* side, const PseudoState<T>& x, const char* s, const char* s_bar,
+                              const char* v, const char* v_bar) {
+    const std::string name = numbered("decoder.message.", l, side);
+    note(probe, name + s, x.s);
+    note(probe, name + s_bar, x.s_bar);
+    note(probe, name + v, x.v);
+    note(probe, name + v_bar, x.v_bar);
+  };
+  for (int l = 0; l < config_.decoder_layers; ++l) {
+    note_state(l, ".in.", node, "s_j", "sbar_j", "v_j", "vbar_j");
+    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_);
+    note_state(l, ".out.", d, "dS", "dSbar", "dV", "dVbar");
+    node = {add(tape, node.s, d.s), add(tape, node.s_bar, d.s_bar), add(tape, node.v, d.v), add(tape, node.v_bar, d.v_bar)};
+
+    note(probe, numbered("decoder.update.", l, ".in.s_i"), node.s);
+    note(probe, numbered("decoder.update.", l, ".in.v_i"), node.v);
+    const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
+    note(probe, numbered("decoder.update.", l, ".out.dS"), u.s);
+    note(probe, numbered("decoder.update.", l, ".out.dV"), u.v);
+    node.s = add(tape, node.s, u.s);
+    node.v = add(tape, node.v, u.v);
+  }
+  note(probe, "decoder.S", node.s);
+  note(probe, "decoder.V", node.v);
+  return place_bead_atoms(tape, node.v, beads.beads, View<const int, 1>(beads.channel_A),
+                          View<const T, 2>(beads.x_B3), recenter);
+}
+
+template <class T>
+CgvaeLoss<T> Cgvae<T>::loss(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatch<T>& atoms,
+                            ArrayRef<const T> eps_BF, const CgvaeWeights& weights, bool recenter,
+                            Probe<T>* probe) const {
+  const Gaussian<T> q = posterior(tape, encode(tape, beads, atoms, probe));
+  const Gaussian<T> p = prior(tape, beads, probe);
+  const Var<T> z = draw(tape, q, eps_BF);
+  note(probe, "post.mu", q.mu);
+  note(probe, "post.logvar", q.logvar);
+  note(probe, "prior.mu", p.mu);
+  note(probe, "prior.logvar", p.logvar);
+  note(probe, "z", z);
+
+  CgvaeLoss<T> out;
+  out.xyz_A3 = decode(tape, beads, z, recenter, probe);
+  // the published mean runs over coordinates, three an atom
+  out.reconstruction = scale(tape, T(1) / T(3), mean_squared_displacement(tape, out.xyz_A3, atoms.xyz_A3.ref()));
+  out.kl = gaussian_kl(tape, config_.kl_form(), q, p);
+  out.graph = edge_length_loss(tape, out.xyz_A3, atoms.xyz_A3.ref(), atoms.bonds, static_cast<T>(kLengthEpsilon));
+  out.total = weighted_sum<T>(
+      tape, {{T(1), out.reconstruction}, {static_cast<T>(weights.beta), out.kl}, {static_cast<T>(weights.gamma), out.graph}});
+  return out;
+}
+
+template <class T>
+Var<T> Cgvae<T>::sample(Tape<T>& tape, const BeadBatch<T>& beads, ArrayRef<const T> eps_BF, bool recenter) const {
+  const Gaussian<T> p = prior(tape, beads);
+  return decode(tape, beads, draw(tape, p, eps_BF), recenter);
+}
+
+template class Cgvae<float>;
+template class Cgvae<double>;
+
+}  // namespace regrain::models

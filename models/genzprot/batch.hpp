@@ -1,0 +1,80 @@
+// Frames of one or several proteins as one graph, with all that the networks need of the geometry.
+#pragma once
+
+#include <vector>
+
+#include "autodiff/edge_filter.hpp"
+#include "autodiff/internal_coordinates.hpp"
+#include "autodiff/segment.hpp"
+#include "engine/context.hpp"
+#include "models/genzprot/config.hpp"
+#include "models/genzprot/protein.hpp"
+
+namespace regrain::models {
+
+// Edges with their directions and what the edge networks see of them.
+template <class T>
+struct EdgeSet {
+  Tensor<T> y_E9;
+  Tensor<T> inputs_EI;
+};
+
+// What prior and decoder see. R counts the residues placed, N the whole CA trace, of all frames.
+template <class T>
+struct TraceBatch {
+  std::vector<const Protein*> protein;  // of each frame
+  std::vector<int> first_residue;       // of each frame, and their number at the end
+  Tensor<T> trace_N3;                   // Angstrom
+  Tensor<int> type_R, trace_R;          // residue type, place in the trace
+  Tensor<int> atom_RS;                  // (R, 14) the atom in a slot, -1 if there is none
+  int n_atoms = 0;
+  FilterGraph<T> graph;  // between residues
+  EdgeSet<T> edges;
+
+  int n_frames() const { return static_cast<int>(protein.size()); }
+  int n_residues() const { return type_R.dim(0); }
+  kernels::PlacementView placement() const;
+};
+
+// What encoder and losses see as well.
+template <class T>
+struct ProteinBatch {
+  Tensor<T> xyz_A3;  // Angstrom
+  Tensor<int> atomic_number_A;
+  Graph atom_graph;  // between atoms
+  EdgeSet<T> atom_edges;
+  Graph atom_to_residue, residue_to_atom;  // edge number = atom number in both
+  EdgeSet<T> cross_edges;                  // r = x_atom - x_CA for both
+
+  Tensor<T> target_RT3;     // true internal coordinates
+  Tensor<int> mask_RT;      // rows that count
+  Tensor<int> keep_A;       // atoms that count in losses of xyz
+  Tensor<T> target_xyz_A3;  // xyz_A3, 0 where keep_A is 0
+  int n_kept = 0;
+  Graph near, clash, backbone;  // pairs, both directions
+  bool same_protein = true;     // first and last frame are of one protein
+};
+
+// One frame: the CA of every residue of the file, and the atoms the protein lists.
+template <class T>
+struct ProteinFrame {
+  const Protein* protein;  // must outlive the batch
+  const T* trace_xyz;      // (n_trace, 3)
+  const T* atom_xyz;       // (n_atoms, 3); not read by make_trace_batch
+};
+
+template <class T>
+TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
+                               const std::vector<ProteinFrame<T>>& frames);
+template <class T>
+ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
+                                   const std::vector<ProteinFrame<T>>& frames);
+
+// Noise for the latents of a batch, (R, latent). Frame f of the batch is named frame_number[f], and the draw
+// of a residue depends on (seed, frame number, sample, residue, channel) alone.
+template <class T>
+Tensor<T> latent_noise(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
+                       std::uint64_t seed, const std::vector<std::uint32_t>& frame_number,
+                       std::uint16_t sample);
+
+}  // namespace regrain::models

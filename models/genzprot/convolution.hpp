@@ -1,0 +1,51 @@
+// The convolution layer of encoder and prior, and the network that looks at an edge before it.
+#pragma once
+
+#include "autodiff/edge_hidden.hpp"
+#include "autodiff/tensor_product.hpp"
+#include "models/genzprot/batch.hpp"
+#include "models/layers.hpp"
+
+namespace regrain::models {
+
+constexpr int kEdgeChannels = 12;
+
+// Names in the published code: the two linear maps of a block are its items 0 and 3.
+template <class T>
+Mlp<T> edge_network(ParameterSet<T>& set, const std::string& name, int inputs) {
+  return Mlp<T>(set, name, ".0", ".3", inputs, kEdgeChannels, kEdgeChannels, Activation::relu);
+}
+
+// x_dst' = mean over edges of (x_src (x) Y ; W relu(V [edge | ends])): level l to l + 1
+template <class T>
+class Convolution {
+ public:
+  Convolution() = default;
+  Convolution(ParameterSet<T>& set, const std::string& name, int level, int hidden)
+      : level_(level),
+        first_(set, name + ".fc.0", kEdgeChannels + 2 * kernels::kScalarChannels, hidden),
+        last_(set, name + ".fc.3", hidden, kernels::n_tensor_weights(level)) {}
+  void initialize(std::uint64_t seed) const {
+    first_.fan_in(seed);
+    last_.fan_in(seed);
+  }
+
+  Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, EndOrder order,
+                    Var<T> edge_EC, Var<T> x_dst, Var<T> x_src) const {
+    const Var<T> h = edge_hidden(tape, graph, order, kernels::kScalarChannels, edge_EC, x_dst, x_src,
+                                 first_.weight->on(tape), first_.bias->on(tape));
+    return tensor_product_convolution(tape, level_, graph, x_src, edges.y_E9.ref(), h, last_.weight->on(tape),
+                                      last_.bias->on(tape));
+  }
+  // among nodes of one kind
+  Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, Var<T> edge_EC,
+                    Var<T> x) const {
+    return (*this)(tape, graph, edges, EndOrder::receiver_first, edge_EC, x, x);
+  }
+
+ private:
+  int level_ = 0;
+  Linear<T> first_, last_;
+};
+
+}  // namespace regrain::models

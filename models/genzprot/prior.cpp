@@ -1,0 +1,55 @@
+#include "models/genzprot/prior.hpp"
+
+#include "autodiff/rows.hpp"
+
+namespace regrain::models {
+
+namespace {
+std::string numbered(const std::string& name, int l) { return name + std::to_string(l); }
+}  // namespace
+
+template <class T>
+TracePrior<T>::TracePrior(ParameterSet<T>& set, const std::string& name, const GenzprotConfig& config)
+    : config_(config),
+      residue_table_(set, name + ".cg_node_embedding", kLabelRows, kernels::kScalarChannels,
+                     config.reference() ? 0 : -1),
+      residue_edges_(edge_network(set, name + ".cg_edge_embedding", 14)) {
+  for (int l = 0; l < kConvolutions; ++l)
+    layer_[l] = Convolution<T>(set, numbered(name + ".cg_conv_layers.", l), l, config.latent);
+  const int inputs = config.reference() ? kernels::feature_width(3) : kernels::invariant_width(3),
+            f = config.latent;
+  mu_ = Mlp<T>(set, name + ".mu", ".0", ".2", inputs, f, f, Activation::tanh);
+  logvar_ = Mlp<T>(set, name + ".sigma", ".0", ".2", inputs, f, f, Activation::tanh);
+}
+
+template <class T>
+void TracePrior<T>::initialize(std::uint64_t seed) const {
+  residue_table_.normal(seed);
+  residue_edges_.fan_in(seed);
+  for (const auto& layer : layer_) layer.initialize(seed);
+  mu_.fan_in(seed);
+  logvar_.fan_in(seed);
+}
+
+template <class T>
+Gaussian<T> TracePrior<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Probe<T>* probe) const {
+  Var<T> x = residue_table_(tape, View<const int, 1>(trace.type_R));
+  const Var<T> edge = residue_edges_(tape, tape.constant(trace.edges.inputs_EI.ref()));
+  for (int l = 0; l < kConvolutions; ++l) {
+    note(probe, numbered("prior.cg_conv_layers.", l) + ".in", x);
+    const Var<T> dx = layer_[l](tape, trace.graph.graph, trace.edges, edge, x);
+    note(probe, numbered("prior.cg_conv_layers.", l), dx);
+    x = add_widened(tape, x, dx);
+  }
+  if (!config_.reference()) x = invariant_features(tape, 3, config_.handedness, x);
+  note(probe, "prior.mu.in", x);
+  const Gaussian<T> p{mu_(tape, x), logvar_(tape, x), kernels::kPriorFloor};
+  note(probe, "prior.mu", p.mu);
+  note(probe, "prior.logvar", p.logvar);
+  return p;
+}
+
+template class TracePrior<float>;
+template class TracePrior<double>;
+
+}  // namespace regrain::models

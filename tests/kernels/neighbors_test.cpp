@@ -1,0 +1,61 @@
+#include "kernels/neighbors.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/context.hpp"
+#include "tests/support/random.hpp"
+
+namespace regrain::test {
+namespace {
+
+using kernels::neighbor_pairs;
+using kernels::NeighborSearch;
+
+TEST(NeighborPairs, CellsFindWhatAllPairsFind) {
+  Context context(2);
+  context.visit([&](auto be) {
+    for (int n : {0, 1, 2, 50, 700})
+      for (double spread : {0.01, 3.0, 40.0, 1e5})
+        for (double cutoff : {0.5, 4.0, 30.0}) {
+          const Tensor<double> x = random({n, 3}, static_cast<std::uint64_t>(n) + 7, spread);
+          const auto brute = neighbor_pairs<double>(be, View<const double, 2>(x), cutoff, NeighborSearch::brute_force);
+          EXPECT_EQ(neighbor_pairs<double>(be, View<const double, 2>(x), cutoff, NeighborSearch::cells), brute)
+              << n << " points, spread " << spread << ", cutoff " << cutoff;
+          EXPECT_TRUE(n != 700 || spread != 3 || cutoff != 4 || brute.size() > 1000);
+        }
+  });
+}
+
+TEST(NeighborPairs, PointsOnCellFacesAndInOnePlace) {
+  Context context(1);
+  context.visit([&](auto be) {
+    Tensor<float> grid({343, 3});
+    for (int i = 0; i < 343; ++i) {
+      grid[3 * i] = static_cast<float>(i / 49);
+      grid[3 * i + 1] = static_cast<float>(i / 7 % 7);
+      grid[3 * i + 2] = static_cast<float>(i % 7);
+    }
+    EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(grid), 1.f, NeighborSearch::cells),
+              neighbor_pairs<float>(be, View<const float, 2>(grid), 1.f, NeighborSearch::brute_force));
+    const Tensor<float> heap({30, 3});
+    EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(heap), 1.f, NeighborSearch::cells).size(), 435u);
+  });
+}
+
+TEST(NeighborPairs, NotANumberIsAnError) {
+  Context context(1);
+  Tensor<double> x = random({10, 3});
+  x[13] = NAN;
+  context.visit([&](auto be) {
+    try {
+      neighbor_pairs<double>(be, View<const double, 2>(x), 1.0);
+      FAIL();
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::numbers);
+      EXPECT_NE(std::string(e.what()).find("point 4"), std::string::npos);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace regrain::test
