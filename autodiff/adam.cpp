@@ -15,7 +15,7 @@ double Adam<T>::step(Context& context, ParameterSet<T>& parameters, double learn
   double norm = 0;
   ++steps_;
   context.visit([&](auto be) {
-    norm = kernels::global_norm<T>(be, parameters.grads().ref());
+    norm = kernels::global_norm<T>(be, parameters.grads());
     kernels::AdamStep s;
     s.learning_rate = learning_rate;
     s.beta1 = settings_.beta1;
@@ -23,7 +23,7 @@ double Adam<T>::step(Context& context, ParameterSet<T>& parameters, double learn
     s.epsilon = settings_.epsilon;
     s.step = steps_;
     if (settings_.clip_norm > 0) s.gradient_scale = std::min(1.0, settings_.clip_norm / (norm + 1e-6));
-    kernels::adam_step<T>(be, s, parameters.grads().ref(), parameters.values().ref(), first_.ref(), second_.ref());
+    kernels::adam_step<T>(be, s, parameters.grads(), parameters.values(), first_.ref(), second_.ref());
   });
   return norm;
 }

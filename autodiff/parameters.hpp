@@ -39,11 +39,11 @@ class ParameterSet {
   Parameter<T>* find(const std::string& name);
   std::size_t n_elements() const;
 
-  // flat buffers, padding between parameters is zero and stays so
-  Tensor<T>& values() { return values_; }
-  const Tensor<T>& values() const { return values_; }
-  Tensor<T>& grads() { return grads_; }
-  const Tensor<T>& grads() const { return grads_; }
+  // the flat buffers (n), padding between parameters is zero and stays so
+  ArrayRef<T> values() { return values_.ref(); }
+  ArrayRef<const T> values() const { return values_.ref(); }
+  ArrayRef<T> grads() { return grads_.ref(); }
+  ArrayRef<const T> grads() const { return grads_.ref(); }
   void zero_grads();
 
  private:

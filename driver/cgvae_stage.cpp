@@ -7,6 +7,7 @@
 #include "driver/chemistry.hpp"
 #include "driver/stage_config.hpp"
 #include "kernels/neighbors.hpp"
+#include "models/bond_pairs.hpp"
 
 namespace regrain::driver {
 

@@ -16,13 +16,30 @@ std::vector<const io::Frame*> Dataset::pick(const std::vector<int>& indices) con
   return out;
 }
 
+namespace {
+
+// A map of the particles; one entry a residue serves all particles of each residue.
+io::BeadMap map_from_file(const std::string& path, const io::Topology& particles) {
+  io::BeadMap map = io::read_bead_map(path);
+  if (map.n_atoms() != particles.n_atoms()) {
+    if (map.n_atoms() != particles.n_residues())
+      fail(ErrorKind::input, path, ": maps ", map.n_atoms(), " particles; expected one entry for each of the ", particles.n_atoms(),
+           " particles or the ", particles.n_residues(), " residues");
+    std::vector<int> by_residue = std::move(map.bead_of_atom);
+    map.bead_of_atom.clear();
+    for (const io::Atom& atom : particles.atoms) map.bead_of_atom.push_back(by_residue[atom.residue]);
+  }
+  map.check(path);
+  return map;
+}
+
+}  // namespace
+
 io::BeadMap make_map(Context& context, const MapRequest& request, const io::Topology& particles,
                      const std::vector<const io::Frame*>& training, const std::string& file, const Talk& talk) {
   if (request.map == "ca") return io::ca_map(particles, file);
   if (request.map != "fixed" && request.map != "autograin") {
-    io::BeadMap map = io::read_bead_map(request.map, particles.n_atoms());
-    map.check(request.map);
-    return map;
+    return map_from_file(request.map, particles);
   }
   if (request.n_beads < 1 || request.n_beads > particles.n_atoms())
     fail(ErrorKind::input, file, ": ", request.n_beads, " beads for ", particles.n_atoms(), " particles; ask for 1 to ", particles.n_atoms());

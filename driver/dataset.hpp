@@ -25,7 +25,8 @@ struct Dataset {
 // trained on. `map`, if given, is used in place of the one the config asks for.
 Dataset load_dataset(Context& context, const io::Config& config, const io::BeadMap* map, const Talk& talk);
 
-// A map by its name on the command line or in a config: ca, fixed, autograin, or a file. `training`
+// A map by its name on the command line or in a config: ca, fixed, autograin, or a file with an entry
+// for each particle or for each residue. `training`
 // are the frames a learned map sees.
 struct MapRequest {
   std::string map;

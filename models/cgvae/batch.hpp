@@ -25,9 +25,6 @@ struct BeadSystem {
   int largest_bead() const;
 };
 
-// Pairs up to `order` bonds apart: the edges of the graph loss.
-std::vector<std::pair<int, int>> bonds_up_to(int n_atoms, const std::vector<std::pair<int, int>>& bonds, int order);
-
 // What prior and decoder see. B counts the beads, A the atoms of all frames.
 template <class T>
 struct BeadBatch {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/errors.hpp"
-#include "models/cgvae/batch.hpp"
+#include "models/bond_pairs.hpp"
 #include "models/residues.hpp"
 
 namespace regrain::models {

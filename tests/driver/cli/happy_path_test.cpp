@@ -1,0 +1,187 @@
+// Every subcommand does what it is for.
+#include <nlohmann/json.hpp>
+
+#include "tests/driver/cli/program.hpp"
+
+namespace regrain::cli_test {
+namespace {
+
+using nlohmann::json;
+
+TEST_F(Cli, HelpAndVersion) {
+  EXPECT_NE(ok({"--help"}).out.find("Exit codes"), std::string::npos);
+  EXPECT_NE(ok({"--version"}).out.find("0."), std::string::npos);
+  for (const char* command : {"coarsen", "train", "backmap", "evaluate", "summarize", "split", "config", "info"})
+    EXPECT_FALSE(ok({command, "--help"}).out.empty()) << command;
+}
+
+TEST_F(Cli, CoarsenMakesAlphaCarbons) {
+  write_frames("few.pdb", 2);
+  const Result r = ok({"coarsen", "few.pdb", "-o", "ca.pdb"});
+  EXPECT_EQ(r.out, "");
+  const io::Structure ca = load("ca.pdb"), all = load("few.pdb");
+  ASSERT_EQ(ca.topology.n_atoms(), 20);
+  ASSERT_EQ(ca.frames.size(), 2u);
+  EXPECT_EQ(ca.topology.residues[5].name, "TRP");
+  EXPECT_EQ(ca.topology.atoms[5].name, "CA");
+  const int atom = all.topology.find_atom(5, "CA");
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(ca.frames[1].xyz_A3[5 * 3 + k], all.frames[1].xyz_A3[atom * 3 + k]);
+}
+
+TEST_F(Cli, CoarsenMakesPiecesOfTheSequence) {
+  write_frames("few.dcd", 3);
+  for (const char* out : {"beads.pdb", "beads.cif"}) {
+    ok({"coarsen", "few.dcd", "--top", "top.pdb", "--map", "fixed", "--beads", "3", "-o", out});
+    const io::Structure b = load(out, "", true);
+    EXPECT_EQ(b.topology.n_atoms(), 3);
+    EXPECT_EQ(b.frames.size(), 3u);
+  }
+  for (const char* out : {"beads.dcd", "beads.xtc"}) {
+    ok({"coarsen", "few.dcd", "--top", "top.pdb", "--map", "fixed", "--beads", "3", "-o", out});
+    EXPECT_EQ(load(out, "beads.pdb", true).frames.size(), 3u);
+  }
+  ok({"coarsen", "top.pdb", "--map", "fixed", "--beads", "5", "--particles", "heavy", "-o", "heavy.json"});
+  EXPECT_EQ(json::parse(read("heavy.json")).at("n_atoms"), load("top.pdb").topology.n_atoms());
+}
+
+TEST_F(Cli, CoarsenTakesAMapFromAFile) {
+  write_frames("few.pdb", 2);
+  ok({"coarsen", "few.pdb", "--map", "fixed", "--beads", "4", "-o", "map.json"});
+  const json map = json::parse(read("map.json"));
+  EXPECT_EQ(map.at("n_beads"), 4);
+  EXPECT_EQ(map.at("bead_of_atom").size(), 20u);
+  ok({"coarsen", "few.pdb", "--map", "map.json", "-o", "of_file.pdb"});
+  ok({"coarsen", "few.pdb", "--map", "fixed", "--beads", "4", "-o", "of_name.pdb"});
+  EXPECT_EQ(read("of_file.pdb"), read("of_name.pdb"));
+  // one entry a residue serves heavy atoms too
+  ok({"coarsen", "few.pdb", "--map", "map.json", "--particles", "heavy", "-o", "heavy.pdb"});
+  EXPECT_EQ(load("heavy.pdb", "", true).topology.n_atoms(), 4);
+}
+
+TEST_F(Cli, CoarsenLearnsAMap) {
+  write_frames("few.pdb", 6);
+  ok({"coarsen", "few.pdb", "--map", "autograin", "--beads", "3", "-o", "map.json"});
+  const json map = json::parse(read("map.json"));
+  EXPECT_EQ(map.at("n_beads"), 3);
+  EXPECT_EQ(map.at("bead_of_atom").size(), 20u);
+}
+
+TEST_F(Cli, SplitGivesTheFramesThatTrainingTakes) {
+  const Words parts{"train", "validation", "test"};
+  const std::size_t expected[] = {472, 59, 59};
+  for (int i = 0; i < 3; ++i) {
+    ok({"split", "traj.xtc", "--top", "top.pdb", "--part", parts[i], "-o", parts[i] + ".dcd"});
+    EXPECT_EQ(load(parts[i] + ".dcd", "top.pdb").frames.size(), expected[i]);
+  }
+  ok({"split", "traj.xtc", "--top", "top.pdb", "--split", "random", "--seed", "3", "-o", "random.dcd"});
+  EXPECT_NE(read("random.dcd"), read("test.dcd"));
+}
+
+TEST_F(Cli, TrainLeavesARunFolder) {
+  const std::string model = train("s1");
+  const auto files = everything();
+  for (const char* name : {"model.safetensors", "checkpoint.safetensors", "log.csv", "effective.json", "map.json"})
+    EXPECT_TRUE(files.contains("runs/s1/" + std::string(name))) << name;
+  const std::string log = read("runs/s1/log.csv");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3);
+  EXPECT_TRUE(log.starts_with("epoch,learning_rate,gradient_norm,skipped_batches,train_total,train_reconstruction,"));
+  // what it resolved is a training file again
+  ok({"train", "runs/s1/effective.json", "--out", "again"});
+  EXPECT_EQ(read("again/model.safetensors"), read(model));
+
+  const std::string told = ok({"info", model}).out;
+  for (const char* piece : {"cgvae", "epoch 2, validation loss", "4 beads", "NLYIQWLKDGGPSSGRPPPS", "\"channels\": 8"})
+    EXPECT_NE(told.find(piece), std::string::npos) << piece << "\n" << told;
+  EXPECT_NE(ok({"info", "runs/s1/checkpoint.safetensors"}).out.find("training state"), std::string::npos);
+  EXPECT_NE(ok({"info"}).out.find("threads"), std::string::npos);
+}
+
+TEST_F(Cli, ForceTrainsAnew) {
+  const std::string model = train("s1");
+  ok({"train", "s1.json", "--force", "--set", "train.epochs=1"});
+  const std::string log = read("runs/s1/log.csv");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2);
+}
+
+TEST_F(Cli, BackmapWritesEveryFormat) {
+  const std::string model = train("s1"), in = beads();
+  for (const char* out : {"out.pdb", "out.cif", "out.dcd", "out.xtc"}) {
+    ok({"backmap", in, "--stages", model, "-n", "3", "-o", out});
+    const io::Structure made = load(out, io::is_bare_trajectory(out) ? "out.pdb" : "");
+    EXPECT_EQ(made.topology.n_atoms(), 20) << out;
+    EXPECT_EQ(made.frames.size(), 6u) << out;  // 2 frames x 3 samples
+  }
+  EXPECT_NE(read("out.pdb").find("LATENTS DRAWN FROM THE PRIOR"), std::string::npos);
+  // beads without names: the stage knows them
+  beads("beads.xtc");
+  ok({"backmap", "beads.xtc", "--stages", model, "-o", "of_xtc.pdb"});
+  EXPECT_EQ(load("of_xtc.pdb").frames.size(), 2u);
+  // another seed, other structures
+  ok({"backmap", in, "--stages", model, "-n", "3", "--seed", "2", "-o", "other.dcd"});
+  EXPECT_NE(read("other.dcd"), read("out.dcd"));
+}
+
+TEST_F(Cli, BackmapTakesTheTraceOfAnyStructure) {
+  const std::string model = train("s2");
+  write_frames("few.pdb", 2);
+  ok({"coarsen", "few.pdb", "-o", "ca.pdb"});
+  ok({"backmap", "ca.pdb", "--stages", model, "-o", "of_trace.pdb"});
+  ok({"backmap", "few.pdb", "--stages", model, "-o", "of_atoms.pdb"});
+  EXPECT_EQ(read("of_trace.pdb"), read("of_atoms.pdb"));
+  const io::Structure made = load("of_trace.pdb"), ca = load("ca.pdb");
+  EXPECT_EQ(made.topology.n_residues(), 20);
+  const int atom = made.topology.find_atom(7, "CA");
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(made.frames[1].xyz_A3[atom * 3 + k], ca.frames[1].xyz_A3[7 * 3 + k]);
+}
+
+TEST_F(Cli, TwoStagesEvaluateAndSummarize) {
+  const std::string first = train("s1"), second = train("s2");
+  const std::string in = beads();
+  ok({"backmap", in, "--stages", first, second, "-n", "2", "-o", "atoms.pdb"});
+  EXPECT_EQ(load("atoms.pdb").frames.size(), 4u);
+  EXPECT_EQ(json::parse(ok({"evaluate", "atoms.pdb", "--reference", "few.pdb"}).out).at("frames"), 2);
+  ok({"evaluate", "atoms.pdb", "--reference", "few.pdb", "--map", "runs/s1/map.json", "--training", "few.pdb", "--z", "prior", "-o", "result.json"});
+  EXPECT_EQ(json::parse(read("result.json")).at("samples_per_frame"), 2);
+  const std::string table = ok({"summarize", "result.json"}).out;
+  for (const char* piece : {"| result ", "2 x 2", "prior", "RMSD"}) EXPECT_NE(table.find(piece), std::string::npos) << table;
+
+  ok({"backmap", in, "--stages", first, second, "--posterior-from", "few.pdb", "-o", "seen.pdb"});
+  EXPECT_NE(read("seen.pdb").find("POSTERIOR"), std::string::npos);
+}
+
+TEST_F(Cli, BeadsOfBeadsMakeThreeStages) {
+  const std::string first = train("s1"), second = train("s2");
+  ok({"coarsen", "traj.xtc", "--top", "top.pdb", "--map", "fixed", "--beads", "4", "-o", "beads_of_all.pdb"});
+  write("s0.json", R"({"model": {"kind": "cgvae", "channels": 8, "n_rbf": 4, "encoder_layers": 1, "decoder_layers": 2},
+ "data": {"trajectory": ["beads_of_all.pdb"], "fine": "all", "map": "fixed", "beads": 2, "max_frames": 20}, "train": {"epochs": 1}})");
+  ok({"train", "s0.json"});
+  ok({"coarsen", "beads_of_all.pdb", "--particles", "all", "--map", "fixed", "--beads", "2", "-o", "coarsest.pdb"});
+  const io::Structure coarsest = load("coarsest.pdb", "", true);
+  EXPECT_EQ(coarsest.topology.n_atoms(), 2);
+  ok({"split", "coarsest.pdb", "--beads", "--part", "test", "-o", "few_coarsest.pdb"});
+  ok({"backmap", "few_coarsest.pdb", "--stages", "runs/s0/model.safetensors", "-o", "four.pdb"});
+  EXPECT_EQ(load("four.pdb", "", true).topology.n_atoms(), 4);
+  ok({"backmap", "few_coarsest.pdb", "--stages", "runs/s0/model.safetensors", first, second, "-o", "atoms.dcd"});
+  ok({"backmap", beads(), "--stages", first, second, "-o", "names.pdb"});
+  EXPECT_EQ(load("atoms.dcd", "names.pdb").frames.size(), 59u);
+}
+
+TEST_F(Cli, ConfigDocumentsItself) {
+  for (const char* kind : {"cgvae", "genzprot"}) {
+    const json schema = json::parse(ok({"config", "--schema", "--kind", kind}).out);
+    EXPECT_TRUE(schema.contains("properties"));
+    json defaults = json::parse(ok({"config", "--defaults", "--kind", kind}).out);
+    EXPECT_EQ(defaults.at("model").at("kind"), kind);
+    defaults["data"]["trajectory"] = json::array({"traj.xtc"});
+    write("all.json", defaults.dump());
+    const std::string filled = ok({"config", "--check", "all.json"}).out;
+    EXPECT_EQ(json::parse(filled), defaults);
+    write("filled.json", filled);
+    EXPECT_EQ(ok({"config", "--check", "filled.json"}).out, filled);
+  }
+  for (const char* file : {"trpcage/stage1.json", "trpcage/stage2.json"})
+    ok({"config", "--check", std::string(REGRAIN_SOURCE_DIR) + "/examples/" + file});
+}
+
+}  // namespace
+}  // namespace regrain::cli_test
