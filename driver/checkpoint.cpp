@@ -1,5 +1,6 @@
 #include "driver/checkpoint.hpp"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "driver/chemistry.hpp"
@@ -67,13 +68,20 @@ json state_to_json(const TrainingState& s) {
           {"finished", s.finished}};
 }
 
+// JSON knows no NaN: it is written as null.
+std::vector<double> numbers(const json& list) {
+  std::vector<double> values;
+  for (const json& v : list) values.push_back(v.is_null() ? std::numeric_limits<double>::quiet_NaN() : v.get<double>());
+  return values;
+}
+
 TrainingState state_from_json(const json& j) {
   TrainingState s;
   s.epoch = j.at("epoch");
   s.batches_done = j.at("batches_done");
   s.step = j.at("step");
   s.sums = j.at("sums").get<std::vector<double>>();
-  s.validation = j.at("validation").get<std::vector<double>>();
+  s.validation = numbers(j.at("validation"));
   s.best = j.at("best");
   const json &p = j.at("plateau"), &e = j.at("early_stop");
   s.plateau = {p.at(0), p.at(1), p.at(2), p.at(3)};

@@ -42,7 +42,8 @@ io::BeadMap make_map(Context& context, const MapRequest& request, const io::Topo
     return map_from_file(request.map, particles);
   }
   if (request.n_beads < 1 || request.n_beads > particles.n_atoms())
-    fail(ErrorKind::input, file, ": ", request.n_beads, " beads for ", particles.n_atoms(), " particles; ask for 1 to ", particles.n_atoms());
+    fail(ErrorKind::input, file, ": ", request.n_beads, " beads for ", particles.n_atoms(), " particles; ask for 1 to ", particles.n_atoms(),
+         " with --beads, or data.beads of a training file");
   if (request.map == "fixed") return io::contiguous_map(particles.n_atoms(), request.n_beads);
   models::AutograinSettings settings;
   settings.n_beads = request.n_beads;
@@ -76,7 +77,7 @@ std::vector<int> fine_atoms(const io::Structure& s, const std::string& fine, con
 
 }  // namespace
 
-Dataset load_dataset(Context& context, const io::Config& config, const io::BeadMap* map, const Talk& talk) {
+Dataset load_dataset(Context& context, const io::Config& config, const StageSetup* resumed, const Talk& talk) {
   const bool to_atoms = config.text("model.kind") == "genzprot";
   const std::string fine = to_atoms ? "heavy" : config.text("data.fine");
   const std::string& file = config.texts("data.trajectory").empty() ? config.file() : config.texts("data.trajectory").front();
@@ -97,16 +98,22 @@ Dataset load_dataset(Context& context, const io::Config& config, const io::BeadM
   if (data.frames.empty()) fail(ErrorKind::input, file, ": no frames to train on");
   io::check_units(data.setup.fine, data.frames.front(), file);
 
+  if (resumed && topology_to_json(resumed->fine) != topology_to_json(data.setup.fine))
+    fail(ErrorKind::input, file, ": has other particles (", data.setup.fine.n_atoms(), ", sequence ", sequence_of(data.setup.fine),
+         ") than the run to be resumed (", resumed->fine.n_atoms(), ", sequence ", sequence_of(resumed->fine),
+         "); put the file back that data.trajectory named then, or start anew");
   const std::uint64_t seed = static_cast<std::uint64_t>(config.integer("train.seed"));
   const int n = static_cast<int>(data.frames.size());
   data.split = config.text("data.split") == "random" ? io::random_split(n, seed) : io::contiguous_split(n);
 
   if (to_atoms) {
+    if (data.setup.fine.n_atoms() == data.setup.fine.n_residues())
+      fail(ErrorKind::input, file, ": holds alpha carbons alone; this stage learns to place heavy atoms and needs frames that have them");
     data.setup.map = io::ca_map(data.setup.fine, file);
     data.setup.coarse = io::subset(data.setup.fine, io::alpha_carbons(data.setup.fine, file));
     return data;
   }
-  if (map) data.setup.map = *map;
+  if (resumed) data.setup.map = resumed->map;
   else
     data.setup.map = make_map(context, {config.text("data.map"), static_cast<int>(config.integer("data.beads")), seed},
                               data.setup.fine, data.pick(data.split.train), file, talk);

@@ -22,8 +22,9 @@ struct Dataset {
 };
 
 // Reads, checks and maps what data.* of the config names. Throws Error(input) on anything that can't be
-// trained on. `map`, if given, is used in place of the one the config asks for.
-Dataset load_dataset(Context& context, const io::Config& config, const io::BeadMap* map, const Talk& talk);
+// trained on. `resumed`, if given, is what the run to go on with was made from: its map counts, and its
+// particles must be the same.
+Dataset load_dataset(Context& context, const io::Config& config, const StageSetup* resumed, const Talk& talk);
 
 // A map by its name on the command line or in a config: ca, fixed, autograin, or a file with an entry
 // for each particle or for each residue. `training`

@@ -1,5 +1,6 @@
 // The program: a table of subcommands, and one place where errors become exit codes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <new>
@@ -8,6 +9,7 @@
 #include "driver/interrupt.hpp"
 #include "driver/version.hpp"
 #include "engine/errors.hpp"
+#include "io/json_config.hpp"
 
 namespace {
 
@@ -21,6 +23,17 @@ int report(regrain::ErrorKind kind, const char* what) {
   return static_cast<int>(kind);
 }
 
+// The parser would only say that a subcommand is missing.
+void name_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), argv[1]) != known.end()) return;
+  const std::string meant = regrain::io::nearest(argv[1], known);
+  regrain::fail(regrain::ErrorKind::usage, argv[1], ": unknown subcommand",
+                meant.empty() ? "" : regrain::concat(" (did you mean \"", meant, "\"?)"), "; --help lists them");
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Puts detail back into coarse-grained proteins: beads -> alpha carbons -> all atoms.", "regrain"};
   app.set_version_flag("--version", regrain::driver::kVersion);
@@ -32,6 +45,7 @@ int run(int argc, char** argv) {
                     regrain::driver::add_config, regrain::driver::add_info})
     add(app);
   try {
+    name_unknown_command(app, argc, argv);
     app.parse(argc, argv);
     std::cout << std::flush;
     if (!std::cout) regrain::fail(regrain::ErrorKind::output, "stdout: can't be written to; is the disk full?");

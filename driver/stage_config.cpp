@@ -18,7 +18,7 @@ void add_data_keys(io::ConfigSchema& s, const std::string& kind) {
   s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax, "take this many frames at most; 0: all");
   s.text("data.split", "contiguous", "which 80 % of the frames train, 10 % validate and 10 % test", {"contiguous", "random"});
   if (kind == "cgvae") {
-    s.text("data.fine", "ca", "particles to be made: alpha carbons or all heavy atoms", {"ca", "heavy"});
+    s.text("data.fine", "ca", "particles to be made: alpha carbons, all heavy atoms, or all that a file of beads holds", {"ca", "heavy", "all"});
     s.text("data.map", "fixed", "beads: \"fixed\" (equal pieces of the sequence), \"ca\", \"autograin\" (learned), or a map's file, by particle or by residue");
     s.integer("data.beads", 4, 1, 1000000, "number of beads for \"fixed\" and \"autograin\"");
   }

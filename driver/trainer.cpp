@@ -55,8 +55,15 @@ class Trainer {
         model_path_((dir_ / "model.safetensors").string()),
         config_(config) {
     open_folder();
-    if (options.resume) load_run();
-    else start_run();
+    try {
+      if (options.resume) load_run();
+      else start_run();
+    } catch (...) {
+      // a run that can't start leaves no empty folder
+      std::error_code ignored;
+      for (const fs::path& folder : made_) fs::remove(folder, ignored);
+      throw;
+    }
   }
 
   TrainResult run() {
@@ -65,6 +72,8 @@ class Trainer {
     while (state_.epoch < epochs && !state_.finished) {
       train_epoch();
       const std::vector<double> validation = validate();
+      // before anything is saved: the last good state stays
+      if (!std::isfinite(validation[0]) && std::isinf(stage_->skip_above())) stop_on_bad_numbers("the validation loss", -1);
       finish_epoch(log, validation);
     }
     return {state_.epoch, state_.best};
@@ -72,7 +81,10 @@ class Trainer {
 
  private:
   void open_folder() {
+    if (options_.resume && !fs::exists(checkpoint_path_))
+      fail(ErrorKind::input, dir_.string(), ": holds no checkpoint to resume from; start without --resume");
     std::error_code error;
+    for (fs::path p = fs::absolute(dir_); !fs::exists(p, error) && p != p.parent_path(); p = p.parent_path()) made_.push_back(p);
     fs::create_directories(dir_, error);
     if (error || !fs::is_directory(dir_))
       fail(ErrorKind::output, dir_.string(), ": can't make this folder (", error.message(), "); choose another with --out");
@@ -81,8 +93,6 @@ class Trainer {
     const bool used = fs::exists(dir_ / "effective.json");
     if (used && !options_.resume && !options_.force)
       fail(ErrorKind::output, dir_.string(), ": holds a training run already; --resume goes on with it, --force starts anew");
-    if (options_.resume && !fs::exists(checkpoint_path_))
-      fail(ErrorKind::input, dir_.string(), ": holds no checkpoint to resume from; start without --resume");
   }
 
   void start_run() {
@@ -103,7 +113,7 @@ class Trainer {
     const auto same_but_length = [](const io::Config& c) {
       return io::Config::parse(c.effective_json(), "", training_schema(c.text("model.kind")), {"train.epochs=1"}).effective_json();
     };
-    data_ = load_dataset(context_, config_, &saved.setup.map, talk_);
+    data_ = load_dataset(context_, config_, &saved.setup, talk_);
     config_ = resolve(context_, config_, data_);
     if (same_but_length(config_) != same_but_length(saved.config))
       fail(ErrorKind::checkpoint, checkpoint_path_, ": was made with another configuration than ", config_.file(),
@@ -112,6 +122,7 @@ class Trainer {
     state_ = load_training_state(checkpoint_path_, *stage_, *adam_);
     plateau_->restore(state_.plateau);
     early_stop_->restore(state_.early_stop);
+    io::write_file((dir_ / "effective.json").string(), config_.effective_json(), true);
     talk_(concat("resuming at epoch ", state_.epoch + 1, ", batch ", state_.batches_done + 1));
   }
 
@@ -203,11 +214,12 @@ class Trainer {
     stage_->parameters().zero_grads();
   }
 
+  // batch -1: not of one batch
   [[noreturn]] void stop_on_bad_numbers(const char* what, long long batch) {
     const std::string kept = fs::exists(checkpoint_path_) ? concat("the state of epoch ", state_.epoch, " is kept in ", checkpoint_path_)
                                                           : std::string("no epoch was finished");
-    fail(ErrorKind::numbers, dir_.string(), ": ", what, " is not a finite number in epoch ", state_.epoch + 1, ", batch ", batch + 1,
-         "; ", kept, "; lower train.learning_rate or train.clip_norm");
+    fail(ErrorKind::numbers, dir_.string(), ": ", what, " is not a finite number in epoch ", state_.epoch + 1,
+         batch < 0 ? "" : concat(", batch ", batch + 1), "; ", kept, "; lower train.learning_rate or train.clip_norm");
   }
 
   // Means over the validation frames: total, then the terms. The training means where there are none.
@@ -278,6 +290,7 @@ class Trainer {
   Talk talk_;
   Context context_;
   fs::path dir_;
+  std::vector<fs::path> made_;  // folders that weren't there, deepest first
   std::string checkpoint_path_, model_path_;
   io::Config config_;
   Dataset data_;

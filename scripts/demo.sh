@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"  # waiting threads sleep: a loaded machine stays quick
+
 scripts/install_dependencies.sh
 cmake --preset release >/dev/null
 cmake --build --preset release --target regrain

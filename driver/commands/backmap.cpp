@@ -54,7 +54,6 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
     // a trace, or any structure that has one
     in.atoms = io::alpha_carbons(top.topology, names);
     in.topology = io::subset(top.topology, in.atoms);
-    io::check_units(top.topology, top.frames.front(), names);
   } else {
     for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
   }
@@ -104,6 +103,7 @@ void run(const Options& o) {
   for (; in.reader.next(frame); ++number) {
     io::Frame coarse = select_atoms(frame, in.atoms);
     io::check_finite(in.topology, coarse, o.beads, number);
+    if (number == 0) io::check_units(in.topology, coarse, o.beads);
     std::vector<io::Frame> true_frames;
     if (truth) true_frames = truth->frame(number);
     const auto samples = chain.refine(context, topologies, coarse, number, o.chain, truth ? &true_frames : nullptr);
