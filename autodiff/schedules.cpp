@@ -9,8 +9,8 @@ namespace {
 
 // Weighted straight line through the window around x0, evaluated at x0.
 double local_fit(const std::vector<double>& y, const std::vector<double>& robustness, int begin, int end, double x0) {
-  // reach to the farthest point of the window, a little more so that it keeps some weight
-  const double reach = std::max(x0 - begin, end - 1 - x0) * 1.0;
+  // the farthest point of the window gets weight 0
+  const double reach = std::max(x0 - begin, end - 1 - x0);
   double sw = 0, sx = 0, sy = 0;
   std::vector<double> w(static_cast<std::size_t>(end - begin));
   for (int i = begin; i < end; ++i) {

@@ -9,7 +9,7 @@
 namespace regrain {
 
 // Locally weighted linear regression (Cleveland 1979) of y on x = 0, 1, 2, ...: tricube weights over
-// the nearest round(fraction n) points, then `robust` rounds of bisquare reweighting by residual.
+// the nearest floor(fraction n) points, then `robust` rounds of bisquare reweighting by residual.
 // Returns the fitted values. Fewer than two points per window fit themselves.
 std::vector<double> lowess(const std::vector<double>& y, double fraction = 0.2, int robust = 3);
 

@@ -49,6 +49,8 @@ CgvaeStage::CgvaeStage(const io::Config& config, const StageSetup& setup)
   system_.atomic_number = atomic_numbers(fine_);
   system_.bonds = models::bonds_up_to(fine_.n_atoms(), bonds_of(fine_), static_cast<int>(config.integer("loss.edge_order")));
   system_.check();
+  if (map_.n_beads < 2)
+    fail(ErrorKind::input, config.file(), ": one bead; it says nothing of directions, so all its particles would lie in one point: take more beads");
   const models::CgvaeConfig model = cgvae_config(config);
   if (system_.largest_bead() > model.channels)
     fail(ErrorKind::input, config.file(), ": model.channels is ", model.channels, ", but a bead has ",
@@ -60,6 +62,10 @@ io::Topology CgvaeStage::fine_topology(const io::Topology& coarse, const std::st
   if (coarse.n_atoms() != map_.n_beads)
     fail(ErrorKind::checkpoint, file, ": ", coarse.n_atoms(), " beads, but the stage was trained for ", map_.n_beads,
          "; coarsen with the map of the same training (regrain info shows it)");
+  // beads have no sequence; a trace has
+  const std::string sequence = sequence_of(coarse);
+  if (coarse.n_residues() == fine_.n_residues() && sequence.find_first_not_of('X') != std::string::npos && sequence != sequence_of(fine_))
+    fail(ErrorKind::checkpoint, file, ": has the sequence ", sequence, ", but the stage was trained for ", sequence_of(fine_));
   return fine_;
 }
 

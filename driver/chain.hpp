@@ -14,16 +14,16 @@ namespace regrain::driver {
 struct ChainOptions {
   int n_samples = 1;
   std::uint64_t seed = 1;
-  int batch = 16;  // frames and samples refined together; the result doesn't depend on it
+  int batch = 16;  // samples of a frame refined together; the result doesn't depend on it
 };
 
 class Chain {
  public:
   explicit Chain(const std::vector<std::string>& stage_paths);
 
-  // Topology of the coarse particles the first stage starts from, and of what the chain makes of
-  // `coarse`. Throws Error(checkpoint) naming `file` if they don't fit.
   const std::vector<StageFile>& stages() const { return stages_; }
+  // `coarse` itself, then what each stage makes of it. Throws Error(checkpoint) naming `file` if the
+  // particles don't fit.
   std::vector<io::Topology> topologies(const io::Topology& coarse, const std::string& file) const;
 
   // The samples of one coarse frame, `frame_number` naming its draws. `truth`, if given, holds the true

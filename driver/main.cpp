@@ -6,7 +6,6 @@
 #include <new>
 
 #include "driver/commands/commands.hpp"
-#include "driver/interrupt.hpp"
 #include "driver/version.hpp"
 #include "engine/errors.hpp"
 #include "io/json_config.hpp"
@@ -15,7 +14,7 @@ namespace {
 
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 internal error, 2 wrong usage, 3 bad input, 4 bad checkpoint, 5 input/output or disk full,\n"
-    "6 numbers went bad, 7 device or memory, 75 interrupted and saved.\n"
+    "6 numbers went bad, 7 device or memory, 75 interrupted (training has saved its state).\n"
     "REGRAIN_TRACE=FILE writes a Chrome trace of where the time went.";
 
 int report(regrain::ErrorKind kind, const char* what) {
@@ -71,6 +70,5 @@ int main(int argc, char** argv) {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
     return report(regrain::ErrorKind::device, "this build needs a CPU with AVX2 and FMA; build with -DREGRAIN_NATIVE=ON on this machine");
 #endif
-  regrain::driver::watch_for_interrupts();
   return run(argc, argv);
 }

@@ -1,6 +1,6 @@
 // One step of the chain, coarse particles -> finer ones, whatever model does it.
 //
-// The trainer, the checkpoint and the chain know stages by this interface alone; a stage knows
+// The training loop, the checkpoint and the chain know stages by this interface; a stage knows
 // topologies by name and hands numbers to its model.
 #pragma once
 

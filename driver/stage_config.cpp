@@ -15,6 +15,7 @@ constexpr double kHuge = 1e9;
 void add_data_keys(io::ConfigSchema& s, const std::string& kind) {
   s.texts("data.trajectory", {}, "files of frames: pdb, cif, dcd or xtc, joined in this order").required();
   s.text("data.topology", "", "pdb or cif that names the atoms; empty: the first trajectory file does");
+  s.flag("data.drop_unknown", false, "leave unknown residues out instead of stopping");
   s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax, "take this many frames at most; 0: all");
   s.text("data.split", "contiguous", "which 80 % of the frames train, 10 % validate and 10 % test", {"contiguous", "random"});
   if (kind == "cgvae") {
@@ -143,6 +144,7 @@ models::CgvaeConfig cgvae_config(const io::Config& c) {
   m.bead_neighbors = c.number("model.bead_neighbors");
   m.activation = kernels::activation_from_name(c.text("model.activation"));
   m.conformance = conformance(c);
+  if (m.reference()) m.atom_neighbors = m.bead_neighbors = 1;  // the published sums are plain
   return m;
 }
 

@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 // DrawKey::purpose
 constexpr std::uint16_t kTrainNoise = 1, kValidationNoise = 2, kFrameOrder = 3;
 
+constexpr const char* kFinished =
+    "training has ended: the validation loss no longer falls, or the learning rate reached train.min_learning_rate";
+
 // TrainingState::sums
 enum Sum { kFrames, kNorm, kSteps, kSkipped, kTotal, kFirstTerm };
 
@@ -90,7 +93,7 @@ class Trainer {
       fail(ErrorKind::output, dir_.string(), ": can't make this folder (", error.message(), "); choose another with --out");
     if (::access(dir_.c_str(), W_OK) != 0)
       fail(ErrorKind::output, dir_.string(), ": this folder can't be written to; choose another with --out");
-    const bool used = fs::exists(dir_ / "effective.json");
+    const bool used = fs::exists(checkpoint_path_) || fs::exists(model_path_);
     if (used && !options_.resume && !options_.force)
       fail(ErrorKind::output, dir_.string(), ": holds a training run already; --resume goes on with it, --force starts anew");
   }
@@ -123,7 +126,8 @@ class Trainer {
     plateau_->restore(state_.plateau);
     early_stop_->restore(state_.early_stop);
     io::write_file((dir_ / "effective.json").string(), config_.effective_json(), true);
-    talk_(concat("resuming at epoch ", state_.epoch + 1, ", batch ", state_.batches_done + 1));
+    if (state_.finished) talk_(kFinished);
+    else talk_(concat("resuming at epoch ", state_.epoch + 1, ", batch ", state_.batches_done + 1));
   }
 
   void make_run() {
@@ -254,11 +258,16 @@ class Trainer {
     if (std::isfinite(validation[0]) && (last_counts || validation[0] < state_.best)) {
       save_model(model_path_, *stage_, config_, data_.setup, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
     }
-    if (std::isfinite(validation[0])) state_.best = std::min(state_.best, validation[0]);
-    state_.validation.push_back(validation[0]);
-    const double smooth = lowess(state_.validation).back();
-    plateau_->observe(smooth);
-    state_.finished = early_stop_->observe(smooth) || plateau_->learning_rate() <= 1.5 * config_.number("train.min_learning_rate");
+    // reference conformance goes on over an epoch that ended in NaN; it is no progress and no history
+    if (std::isfinite(validation[0])) {
+      state_.best = std::min(state_.best, validation[0]);
+      state_.validation.push_back(validation[0]);
+      const double smooth = lowess(state_.validation).back(), rate = plateau_->learning_rate();
+      const bool lowered = plateau_->observe(smooth) || rate < config_.number("train.learning_rate");
+      state_.finished = early_stop_->observe(smooth) ||
+                        (lowered && plateau_->learning_rate() <= 1.5 * config_.number("train.min_learning_rate"));
+      if (state_.finished) talk_(kFinished);
+    }
     ++state_.epoch;
     state_.batches_done = 0;
     save_state();

@@ -58,6 +58,8 @@ void Arena::reset() {
       ::operator delete(b.data, std::align_val_t{kAlignment});
     }
     blocks_.clear();
+    current_ = 0;
+    in_use_ = 0;
     add_block(total);
   }
   if (!blocks_.empty()) blocks_.front().used = 0;

@@ -19,7 +19,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // 64-byte aligned, not initialised (filled with signalling bytes in debug builds).
+  // 64-byte aligned, not initialised (filled with NaN in debug builds).
   // Throws Error(device) when the system has no memory left.
   void* allocate(std::size_t bytes);
   template <class T>

@@ -19,7 +19,7 @@ enum class ErrorKind {
   output = 5,        // reading or writing failed: permissions, disk full
   numbers = 6,       // NaN or infinity where finite numbers are needed
   device = 7,        // no such device, or out of memory
-  interrupted = 75,  // stopped by a signal, state saved
+  interrupted = 75,  // stopped by a signal; training has saved its state
 };
 
 class Error : public std::runtime_error {

@@ -36,6 +36,8 @@ const char* way_out(int error) {
       return "; write to a folder that you may change";
     case ENOENT:
       return "; create the folder first";
+    case ENOTDIR:
+      return "; a file stands where the folder should be: choose another name";
     default:
       return "";
   }
@@ -51,6 +53,10 @@ void check_writable(const std::string& path, bool force) {
     fail(ErrorKind::output, path, ": is a folder; expected the name of a file to write");
   if (fs::is_regular_file(status) && !force)
     fail(ErrorKind::output, path, ": exists already; choose another name, or give --force to replace it");
+  if (fs::exists(status) && !fs::is_regular_file(status)) return;  // a device or pipe
+  const std::string folder = fs::path(path).parent_path().string();
+  if (::access(folder.empty() ? "." : (folder + "/.").c_str(), W_OK) != 0)
+    fail(ErrorKind::output, path, ": can't be created: ", std::strerror(errno), way_out(errno));
 }
 
 AtomicFile::AtomicFile(const std::string& path, bool force) : path_(path), target_(path), force_(force) {

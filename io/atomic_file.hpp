@@ -45,7 +45,8 @@ class AtomicFile {
   std::vector<char> pending_;
 };
 
-// Throws Error(output) if path exists and not force: to refuse before hours of work, not after.
+// Throws Error(output) if path exists and not force, or its folder can't be written to: to refuse before
+// hours of work, not after.
 void check_writable(const std::string& path, bool force);
 
 void write_file(const std::string& path, std::string_view bytes, bool force);

@@ -23,18 +23,17 @@ FilterTable<T> make_table(Cpu be, View<const T, 2> weight, View<const T, 1> bias
   return {table, n_rbf + 1, columns};
 }
 
-// [4][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
+// [kinds][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
 template <class T>
-void fill_matrices(const FilterGraph<T>& g, int begin, int end, bool needs_direction, Tensor<T>& out) {
+void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) {
   const std::size_t n = static_cast<std::size_t>(end - begin), terms = static_cast<std::size_t>(g.n_rbf + 1);
-  const int n_kinds = needs_direction ? 4 : 1;
-  out = Tensor<T>({n_kinds, static_cast<int>(n), static_cast<int>(terms), static_cast<int>(n)});
-  std::vector<T> basis(terms);
+  const int n_kinds = out.dim(0);
+  T basis[kMaxRadialTerms];
   for (std::size_t i = 0; i < n; ++i) {
     const int node = begin + static_cast<int>(i);
     for (int edge = g.graph.offset[node]; edge < g.graph.offset[node + 1]; ++edge) {
       const int src = g.graph.src[edge];
-      radial_basis(g.geometry.d_E[edge], g.cutoff, g.n_rbf, basis.data());
+      radial_basis(g.geometry.d_E[edge], g.cutoff, g.n_rbf, basis);
       for (int kind = 0; kind < n_kinds; ++kind) {
         const T factor = kind == 0 ? T(1) : g.geometry.unit_E3[3 * edge + kind - 1];
         T* row = out.data() + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
@@ -73,7 +72,8 @@ FilterForm cheaper_form(int n_edges, int n_nodes) {
 template <class T>
 FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, T cutoff,
                                  int n_rbf, const std::vector<int>& node_offset, bool needs_direction, FilterForm form) {
-  REGRAIN_CHECK(cutoff > 0 && n_rbf >= 1, "filter graph: cutoff ", cutoff, ", ", n_rbf, " radial functions");
+  REGRAIN_CHECK(cutoff > 0 && n_rbf >= 1 && n_rbf < kMaxRadialTerms, "filter graph: cutoff ", cutoff, ", ", n_rbf,
+                " radial functions; 1 to ", kMaxRadialTerms - 1, " are possible");
   FilterGraph<T> g;
   g.geometry = edge_geometry<T>(be, graph, x_dst, x_src);
   g.graph = std::move(graph);
@@ -94,12 +94,13 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
     const int n_edges = g.graph.offset[end] - g.graph.offset[begin];
     if (form == FilterForm::automatic && cheaper_form(n_edges, end - begin) == FilterForm::sparse) continue;
     std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
+    g.matrices[f] = Tensor<T>({needs_direction ? 4 : 1, end - begin, n_rbf + 1, end - begin});
     ++n_dense;
   }
   g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
   parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
     if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
-      fill_matrices(g, node_offset[f], node_offset[f + 1], needs_direction, g.matrices[f]);
+      fill_matrices(g, node_offset[f], node_offset[f + 1], g.matrices[f]);
   });
   return g;
 }

@@ -9,7 +9,6 @@ namespace regrain::kernels {
 namespace {
 
 constexpr int kStrip = 64;
-constexpr int kMaxTerms = 65;
 
 // w[0, width) = sum_k basis[k] table(k, column + c)
 template <class T>
@@ -32,12 +31,11 @@ double work_of(const FilterGraph<T>& g, const GateLayout& layout, int f) {
 template <class T>
 void edge_filter_sparse(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                         View<const T, 3> x, View<T, 3> y) {
-  REGRAIN_CHECK(table.n_rows <= kMaxTerms, "edge_filter: more than ", kMaxTerms - 1, " radial functions");
   const GraphView graph(g.graph);
   const int f = x.dim(2);
   parallel_for_ragged(be, graph.n_dst, work_of(g, layout, f), [&](int i) {
     if (!g.node_is_dense.empty() && g.node_is_dense[i]) return;
-    T basis[kMaxTerms], w[kStrip];
+    T basis[kMaxRadialTerms], w[kStrip];
     T* yi = y.row(i);
     std::fill_n(yi, layout.n_out() * f, T(0));
     for (int e = graph.offset[i]; e < graph.offset[i + 1]; ++e) {
@@ -74,7 +72,7 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
   // senders in a fixed number of chunks, each with its own sum for the table
   T* partial = dtable ? be.scratch->allocate_array<T>(table_size * kSumChunks) : nullptr;
   parallel_for(be, kSumChunks, work_of(g, layout, f), [&](int chunk) {
-    T basis[kMaxTerms], w[kStrip], p[kStrip];
+    T basis[kMaxRadialTerms], w[kStrip], p[kStrip];
     T* sums = partial ? partial + table_size * static_cast<std::size_t>(chunk) : nullptr;
     if (sums) std::fill_n(sums, table_size, T(0));
     const std::size_t n = static_cast<std::size_t>(graph.n_src);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <new>
 #include <numeric>
 
 #include "engine/errors.hpp"
@@ -25,7 +27,15 @@ bool within(const T* a, const T* b, T cutoff) {
 template <class F>
 Pairs collect_rows(Cpu be, int n, double work, F find) {
   std::vector<std::vector<int>> rows(static_cast<std::size_t>(n));
-  parallel_for_ragged(be, n, work, [&](int i) { find(i, rows[static_cast<std::size_t>(i)]); });
+  std::atomic<bool> out_of_memory = false;  // nothing may be thrown out of a parallel loop
+  parallel_for_ragged(be, n, work, [&](int i) {
+    try {
+      find(i, rows[static_cast<std::size_t>(i)]);
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
+    }
+  });
+  if (out_of_memory) fail(ErrorKind::device, "neighbor list: out of memory for ", n, " points; take a smaller cutoff");
   Pairs pairs;
   std::size_t total = 0;
   for (const auto& row : rows) total += row.size();
@@ -44,7 +54,7 @@ Pairs by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
   });
 }
 
-// A grid of cells at least one cutoff wide over the bounding box, with at most a few cells per
+// A grid of cells a little over one cutoff wide (rounding must not put neighbours two cells apart) over the bounding box, with at most a few cells per
 // point however far apart the points are.
 template <class T>
 struct CellGrid {
@@ -65,7 +75,7 @@ struct CellGrid {
     const double most_per_axis = std::max(1.0, std::cbrt(4.0 * points));
     for (int a = 0; a < 3; ++a) {
       const double extent = double(high[a]) - double(low[a]);
-      n[a] = static_cast<int>(std::clamp(std::floor(extent / double(cutoff)), 1.0, most_per_axis));
+      n[a] = static_cast<int>(std::clamp(std::floor(extent / (1.0001 * double(cutoff))), 1.0, most_per_axis));
       // a hair wider, so that the highest point falls inside the last cell
       width[a] = std::max(static_cast<T>(extent / n[a] * (1 + 1e-6)), cutoff);
     }

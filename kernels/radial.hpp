@@ -12,6 +12,9 @@
 
 namespace regrain::kernels {
 
+// Radial functions and the envelope a kernel has room for.
+constexpr int kMaxRadialTerms = 65;
+
 // The filter is linear in these: w(d) = W [e_1 .. e_K, 1] f(d). out_K1[0] = f, out_K1[k] = f e_k,
 // so that index 0 goes with the bias.
 template <class T>

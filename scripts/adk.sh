@@ -15,13 +15,15 @@ regrain=build/release/regrain
 out=runs/adk
 trajectory=(data/adk/adk_dims.dcd data/adk/adk_dims2.dcd --top data/adk/adk_closed.pdb)
 train() { # name, epochs
-  [ -f "$out/$1/model.safetensors" ] || "$regrain" train "examples/adk/$1.json" --out "$out/$1" ${2:+--set train.epochs="$2"}
+  local how=--force
+  [ -f "$out/$1/checkpoint.safetensors" ] && how=--resume  # at once, if the run was finished
+  "$regrain" train "examples/adk/$1.json" --out "$out/$1" "$how" ${2:+--set train.epochs="$2"}
 }
 train stage1 "${EPOCHS1:-}"
 train stage2 "${EPOCHS2:-}"
 train one_step "${EPOCHS:-}"
 
-# the last tenth in time of the second run, which no training has seen
+# the last tenth in time of both runs joined, the end of the second, which no training has seen
 for part in train test; do "$regrain" split "${trajectory[@]}" --part "$part" -o "$out/$part.pdb" --force; done
 "$regrain" coarsen "$out/test.pdb" --map "$out/stage1/map.json" -o "$out/beads.pdb" --force
 "$regrain" coarsen "$out/test.pdb" --map "$out/one_step/map.json" --particles heavy -o "$out/beads_heavy.pdb" --force

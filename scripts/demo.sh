@@ -3,7 +3,9 @@
 # conditional VAEs trained here. Installs what is missing, builds, trains, backmaps the test frames and
 # prints what came out beside the truth and the free baselines. A few minutes on two cores.
 set -euo pipefail
+out="${1:+$(realpath -m "$1")}"
 cd "$(dirname "$0")/.."
+out="${out:-runs/demo}"
 
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"  # waiting threads sleep: a loaded machine stays quick
 
@@ -12,7 +14,6 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target regrain
 
 regrain=build/release/regrain
-out="${1:-runs/demo}"
 data=tests/data/trpcage
 truth="$data/trpcage_330K_heavy.xtc"
 top="$data/trpcage_330K_heavy_top.pdb"

@@ -18,11 +18,11 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, posterior_from;
+  std::string beads, top, out, posterior_from, posterior_top;
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false;
+  bool force = false, drop_unknown = false;
 };
 
 // Coarse frames one by one, and what they are frames of.
@@ -44,7 +44,7 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
     for (int i = 0; i < t.n_atoms(); ++i) in.atoms.push_back(i);
     return in;
   }
-  const io::ReadOptions read{.beads = knows_beads};
+  const io::ReadOptions read{.beads = knows_beads, .drop_unknown = o.drop_unknown};
   const std::string& names = o.top.empty() ? o.beads : o.top;
   io::ReadOptions one = read;
   one.max_models = 1;
@@ -63,8 +63,8 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
 // True particles of every stage, frame by frame, out of one file.
 class Truth {
  public:
-  Truth(const std::string& path, const std::string& top, const std::vector<io::Topology>& topologies)
-      : structure_(io::load_frames({path}, io::is_bare_trajectory(path) ? top : "")) {
+  Truth(const std::string& path, const std::string& top, bool drop_unknown, const std::vector<io::Topology>& topologies)
+      : structure_(io::load_frames({path}, io::is_bare_trajectory(path) ? top : "", {.drop_unknown = drop_unknown})) {
     for (std::size_t s = 1; s < topologies.size(); ++s) atoms_.push_back(match_atoms(structure_.topology, topologies[s], path));
     path_ = path;
   }
@@ -83,6 +83,7 @@ class Truth {
 };
 
 void run(const Options& o) {
+  watch_for_interrupts();
   io::check_writable(o.out, o.force);
   if (o.chain.n_samples < 1 || o.chain.n_samples > 65535)
     fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to 65535 are possible");
@@ -91,7 +92,7 @@ void run(const Options& o) {
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
   std::optional<Truth> truth;
   if (!o.posterior_from.empty()) {
-    truth.emplace(o.posterior_from, o.top, topologies);
+    truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.top : o.posterior_top, o.drop_unknown, topologies);
     say("latents are drawn from the POSTERIOR, which has seen " + o.posterior_from + ": a reconstruction, not a prediction");
   }
   io::WriteOptions write{.force = o.force};
@@ -114,6 +115,7 @@ void run(const Options& o) {
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
   writer.close();
+  if (const std::string note = in.reader.note(); !note.empty()) say(note);
   say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
              truth ? "posterior" : "prior"));
 }
@@ -132,7 +134,9 @@ void add_backmap(CLI::App& app) {
   c->add_option("--batch", o->chain.batch, "samples made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
   c->add_option("--posterior-from", o->posterior_from,
                 "draw latents from the posterior that sees these true structures, for comparison with publications");
+  c->add_option("--posterior-top", o->posterior_top, "names the atoms of those, if they are dcd or xtc; --top if not given");
   c->add_option("-o,--output", o->out, "pdb, cif, dcd or xtc; the samples of a frame stand together")->required();
+  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

@@ -6,6 +6,7 @@
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
 #include "driver/dataset.hpp"
+#include "driver/interrupt.hpp"
 #include "engine/errors.hpp"
 #include "io/atomic_file.hpp"
 #include "io/checks.hpp"
@@ -20,12 +21,13 @@ struct Options {
   std::string top, map = "ca", particles = "ca", out;
   int n_beads = 0, n_threads = 0;
   std::uint64_t seed = 1;
-  bool force = false;
+  bool force = false, drop_unknown = false;
 };
 
 void run(const Options& o) {
+  if (o.map == "autograin") watch_for_interrupts();
   io::check_writable(o.out, o.force);
-  const io::Structure read = io::load_frames(o.trajectory, o.top, {.beads = o.particles == "all"});
+  const io::Structure read = io::load_frames(o.trajectory, o.top, {.beads = o.particles == "all", .drop_unknown = o.drop_unknown});
   const std::string& file = o.trajectory.front();
   if (const std::string changes = read.report.summary(); !changes.empty()) say(file + ": " + changes);
   for (std::size_t f = 0; f < read.frames.size(); ++f)
@@ -70,6 +72,7 @@ void add_coarsen(CLI::App& app) {
   c->add_option("--seed", o->seed, "of the learned map");
   c->add_option("--threads", o->n_threads, "0: all cores");
   c->add_option("-o,--output", o->out, "beads as pdb, cif, dcd or xtc; or the map as json")->required();
+  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

@@ -18,7 +18,7 @@ namespace {
 struct Options {
   std::string generated, reference, top, reference_top, map, out, z_drawn = "not stated";
   std::vector<std::string> training;
-  bool force = false;
+  bool force = false, drop_unknown = false;
 };
 
 std::string top_for(const std::string& path, const std::string& top) { return io::is_bare_trajectory(path) ? top : ""; }
@@ -44,9 +44,10 @@ std::vector<io::Frame> matching_frames(const io::Structure& all, const io::Topol
 
 void run(const Options& o) {
   if (!o.out.empty()) io::check_writable(o.out, o.force);
-  const io::Structure generated = io::load_frames({o.generated}, top_for(o.generated, o.top));
+  const io::ReadOptions read{.drop_unknown = o.drop_unknown};
+  const io::Structure generated = io::load_frames({o.generated}, top_for(o.generated, o.top), read);
   const std::string reference_top = o.reference_top.empty() ? o.top : o.reference_top;
-  const io::Structure truth = io::load_frames({o.reference}, top_for(o.reference, reference_top));
+  const io::Structure truth = io::load_frames({o.reference}, top_for(o.reference, reference_top), read);
   const std::vector<io::Frame> reference = matching_frames(truth, generated.topology, o.reference);
   if (reference.empty() || generated.frames.empty() || generated.frames.size() % reference.size() != 0)
     fail(ErrorKind::input, o.generated, ": ", generated.frames.size(), " structures for ", reference.size(), " frames of ", o.reference,
@@ -61,7 +62,7 @@ void run(const Options& o) {
   if (!o.map.empty()) options.map = expand_map(io::read_bead_map(o.map), generated.topology, o.map);
   if (!o.training.empty()) {
     if (o.map.empty()) fail(ErrorKind::usage, "--training: the baselines need to know the beads; give --map too");
-    const io::Structure training = io::load_frames(o.training, top_for(o.training.front(), reference_top));
+    const io::Structure training = io::load_frames(o.training, top_for(o.training.front(), reference_top), read);
     options.training = matching_frames(training, generated.topology, o.training.front());
   }
   const metrics::Evaluation result = metrics::evaluate(generated.topology, reference, samples, options);
@@ -82,6 +83,7 @@ void add_evaluate(CLI::App& app) {
   c->add_option("--training", o->training, "training frames, for the baselines: mean structure, nearest frame, linear map");
   c->add_option("--z", o->z_drawn, "how latents were drawn, noted in the result");
   c->add_option("-o,--output", o->out, "json file; stdout if not given");
+  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

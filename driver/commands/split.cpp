@@ -17,12 +17,12 @@ struct Options {
   std::vector<std::string> trajectory;
   std::string top, part = "test", kind = "contiguous", out;
   std::uint64_t seed = 1;
-  bool beads = false, force = false;
+  bool beads = false, force = false, drop_unknown = false;
 };
 
 void run(const Options& o) {
   io::check_writable(o.out, o.force);
-  const io::Structure read = io::load_frames(o.trajectory, o.top, {.beads = o.beads});
+  const io::Structure read = io::load_frames(o.trajectory, o.top, {.beads = o.beads, .drop_unknown = o.drop_unknown});
   const int n = static_cast<int>(read.frames.size());
   const io::Split split = o.kind == "random" ? io::random_split(n, o.seed) : io::contiguous_split(n);
   const std::vector<int>& frames = o.part == "train" ? split.train : o.part == "test" ? split.test : split.validation;
@@ -45,6 +45,7 @@ void add_split(CLI::App& app) {
   c->add_option("--seed", o->seed, "of the random split, as train.seed");
   c->add_flag("--beads", o->beads, "particles of any name, not proteins");
   c->add_option("-o,--output", o->out, "pdb, cif, dcd or xtc")->required();
+  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

@@ -7,6 +7,7 @@
 
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
+#include "driver/interrupt.hpp"
 #include "driver/stage_config.hpp"
 #include "driver/trainer.hpp"
 #include "engine/errors.hpp"
@@ -22,6 +23,7 @@ struct Options {
 };
 
 void run(Options o) {
+  watch_for_interrupts();
   if (o.train.out_dir.empty()) o.train.out_dir = "runs/" + std::filesystem::path(o.config).stem().string();
   o.train.progress_bar = ::isatty(STDERR_FILENO) != 0;
   const io::Config config = load_training_config(o.config, o.set);

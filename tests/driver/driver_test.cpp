@@ -377,6 +377,14 @@ TEST(TrainingLog, ExactReadsBack) {
 
 // ---- maps and neighbours
 
+// the published sums are plain: no division, whatever the schema's "measure it"
+TEST(StageConfig, ReferenceSumsAreNotDivided) {
+  const std::string text = R"({"model": {"kind": "cgvae", "conformance": "reference"}, "data": {"trajectory": ["x.pdb"]}})";
+  const models::CgvaeConfig config = cgvae_config(parse_training_config(text, "test"));
+  EXPECT_EQ(config.atom_neighbors, 1);
+  EXPECT_EQ(config.bead_neighbors, 1);
+}
+
 TEST(CountNeighbors, MeanOverParticlesAndFrames) {
   Context context(1);
   const io::BeadMap map = io::contiguous_map(4, 2);

@@ -42,6 +42,18 @@ TEST(NeighborPairs, PointsOnCellFacesAndInOnePlace) {
   });
 }
 
+// rounding in the cell of a point far from the origin must not put neighbours two cells apart
+TEST(NeighborPairs, PairsAtTheCutoffInFloat) {
+  Context context(1);
+  context.visit([&](auto be) {
+    const float cutoff = 0.7f;
+    Tensor<float> line({600, 3});
+    for (int i = 0; i < 600; ++i) line[3 * i] = 1000.0f + static_cast<float>(i) * cutoff;
+    EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::cells),
+              neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::brute_force));
+  });
+}
+
 TEST(NeighborPairs, NotANumberIsAnError) {
   Context context(1);
   Tensor<double> x = random({10, 3});
