@@ -65,7 +65,8 @@ io::Topology CgvaeStage::fine_topology(const io::Topology& coarse, const std::st
   // beads have no sequence; a trace has
   const std::string sequence = sequence_of(coarse);
   if (coarse.n_residues() == fine_.n_residues() && sequence.find_first_not_of('X') != std::string::npos && sequence != sequence_of(fine_))
-    fail(ErrorKind::checkpoint, file, ": has the sequence ", sequence, ", but the stage was trained for ", sequence_of(fine_));
+    fail(ErrorKind::checkpoint, file, ": has the sequence ", sequence, ", but the stage was trained for ", sequence_of(fine_),
+         "; give the model trained on this protein");
   return fine_;
 }
 

@@ -84,7 +84,8 @@ Dataset load_dataset(Context& context, const io::Config& config, const StageSetu
   if (config.texts("data.trajectory").empty())
     fail(ErrorKind::input, config.file(), ": data.trajectory is empty; name at least one file of frames");
 
-  const io::Structure read = io::load_frames(config.texts("data.trajectory"), config.text("data.topology"), {.beads = fine == "all", .drop_unknown = config.flag("data.drop_unknown")});
+  const io::ReadOptions options{.beads = fine == "all", .drop_unknown = config.flag("data.drop_unknown")};
+  const io::Structure read = io::load_frames(config.texts("data.trajectory"), config.text("data.topology"), options);
   if (const std::string changes = read.report.summary(); !changes.empty()) talk(file + ": " + changes);
   const std::vector<int> atoms = fine_atoms(read, fine, file);
   Dataset data;

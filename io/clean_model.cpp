@@ -113,8 +113,8 @@ class ProteinRules {
       if (!options_.drop_unknown)
         fail(ErrorKind::input, path_, ":", a.line, ": residue ", label_of(a),
              " is none of the known residues (20 amino acids, MSE, SEP, TPO and their CHARMM, AMBER and "
-             "GROMACS "
-             "names); remove it from the file, or give --drop-unknown (data.drop_unknown in a training file) to leave such residues out");
+             "GROMACS names); remove it from the file, or give --drop-unknown (data.drop_unknown in a "
+             "training file) to leave such residues out");
       count = &report_.unknown_dropped;
     }
     ++*count;

@@ -54,8 +54,8 @@ Pairs by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
   });
 }
 
-// A grid of cells a little over one cutoff wide (rounding must not put neighbours two cells apart) over the bounding box, with at most a few cells per
-// point however far apart the points are.
+// A grid over the bounding box, of cells a little wider than the cutoff, so that rounding puts no
+// neighbours two cells apart; at most a few cells per point however far apart the points are.
 template <class T>
 struct CellGrid {
   std::array<T, 3> low{}, width{};

@@ -22,6 +22,7 @@
 #include "engine/errors.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
+#include "tests/support/test_folder.hpp"
 
 namespace regrain::driver {
 namespace {
@@ -60,33 +61,6 @@ Names atom_names(const io::Topology& t, int r) {
 }
 
 io::Structure trpcage() { return io::read_structure(REGRAIN_SOURCE_DIR "/tests/data/trpcage/trpcage_330K_heavy_top.pdb"); }
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "regrain-driver-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
-    return path(name);
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    std::stringstream bytes;
-    bytes << file.rdbuf();
-    return bytes.str();
-  }
-
- private:
-  std::filesystem::path folder_;
-};
 
 // ---- chemistry
 
@@ -242,7 +216,7 @@ StageSetup tiny_setup() {
 }
 
 TEST(Checkpoint, RoundTrip) {
-  const Folder folder;
+  const test::TestFolder folder;
   const io::Config config = tiny_config();
   const StageSetup setup = tiny_setup();
   const auto stage = make_stage(config, setup);
@@ -289,11 +263,11 @@ TEST(Checkpoint, RoundTrip) {
   EXPECT_EQ(back.plateau.cooldown_left, 1);
   EXPECT_EQ(back.early_stop.bad_epochs, 4);
   save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back);
-  EXPECT_EQ(folder.read("c"), folder.read("d"));
+  EXPECT_EQ(test::bytes_of(folder.path("c")), test::bytes_of(folder.path("d")));
 }
 
 TEST(Checkpoint, WhatDoesntFit) {
-  const Folder folder;
+  const test::TestFolder folder;
   const io::Config config = tiny_config();
   const StageSetup setup = tiny_setup();
   const auto stage = make_stage(config, setup);
@@ -343,7 +317,7 @@ TEST(Checkpoint, AStageKnowsItsBeads) {
 // ---- log
 
 TEST(TrainingLog, AResumedRunDropsWhatItWritesAnew) {
-  const Folder folder;
+  const test::TestFolder folder;
   const Names terms{"kl"};
   const std::string path = folder.path("log.csv");
   const std::vector<double> row{1, 2, 0, 0.5, 0.25, 1.0 / 3, 1e-9};
@@ -351,21 +325,21 @@ TEST(TrainingLog, AResumedRunDropsWhatItWritesAnew) {
     TrainingLog log(path, terms, 0);
     for (int epoch = 0; epoch < 4; ++epoch) log.add(epoch, row);
   }
-  const std::string whole = folder.read("log.csv");
+  const std::string whole = test::bytes_of(folder.path("log.csv"));
   EXPECT_EQ(std::ranges::count(whole, '\n'), 5);
   EXPECT_TRUE(whole.starts_with("epoch,learning_rate,gradient_norm,skipped_batches,train_total,train_kl,validation_total,validation_kl\n0,1,2,0,0.5,"));
   {
     TrainingLog log(path, terms, 2);
-    EXPECT_EQ(std::ranges::count(folder.read("log.csv"), '\n'), 3);
+    EXPECT_EQ(std::ranges::count(test::bytes_of(folder.path("log.csv")), '\n'), 3);
     for (int epoch = 2; epoch < 4; ++epoch) log.add(epoch, row);
   }
-  EXPECT_EQ(folder.read("log.csv"), whole);
+  EXPECT_EQ(test::bytes_of(folder.path("log.csv")), whole);
   // a line cut short by a crash belongs to the epoch that wasn't saved
   folder.write("log.csv", whole + "4,1,2");
   { TrainingLog log(path, terms, 4); }
-  EXPECT_EQ(folder.read("log.csv"), whole);
+  EXPECT_EQ(test::bytes_of(folder.path("log.csv")), whole);
   { TrainingLog log(path, terms, 0); }
-  EXPECT_EQ(std::ranges::count(folder.read("log.csv"), '\n'), 1);
+  EXPECT_EQ(std::ranges::count(test::bytes_of(folder.path("log.csv")), '\n'), 1);
   TrainingLog log(path, terms, 0);
   expect_error(ErrorKind::internal, {"3 values", "7 columns"}, [&] { log.add(0, {1, 2, 3}); });
 }
@@ -412,7 +386,7 @@ TEST(MakeMap, ByName) {
 }
 
 TEST(MakeMap, FromAFile) {
-  const Folder folder;
+  const test::TestFolder folder;
   Context context(1);
   const io::Topology t = atoms_of_trace(trace_of({"ALA", "SER", "GLY", "ALA"}), "t");
   const auto make = [&](const std::string& text) {

@@ -1,4 +1,4 @@
-// A folder for the files of one test, and small inputs that several tests share.
+// Small inputs that several tests share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,39 +15,12 @@
 #include "engine/errors.hpp"
 #include "io/frame.hpp"
 #include "io/topology.hpp"
+#include "tests/support/test_folder.hpp"
 
 namespace regrain::io {
 
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "regrain-io-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
-    return path(name);
-  }
-  std::size_t n_files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
-  }
-
- private:
-  std::filesystem::path folder_;
-};
-
-inline std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
+using test::bytes_of;
+using test::TestFolder;
 
 inline std::string data_file(const std::string& name) {
   return std::string(REGRAIN_SOURCE_DIR) + "/tests/data/" + name;
