@@ -5,15 +5,6 @@
 
 namespace regrain {
 
-namespace {
-
-template <class T, int Rank>
-View<T, Rank> grad_or_null(Var<T> x) {
-  return x.requires_grad() ? x.grad().template view<Rank>() : View<T, Rank>();
-}
-
-}  // namespace
-
 template <class T>
 Var<T> edge_filter(Tape<T>& tape, const FilterGraph<T>& graph, const GateLayout& layout, Filter<T> filter, Var<T> x) {
   const FilterGraph<T>* g = &graph;
@@ -24,8 +15,8 @@ Var<T> edge_filter(Tape<T>& tape, const FilterGraph<T>& graph, const GateLayout&
   // dx_j = sum over its edges of w * dy_i; the filter's weights get the radial basis times x_j * dy_i
   tape.on_backward({y}, [=](auto be) {
     kernels::edge_filter_backward<T>(be, *g, layout, filter.weight.value(), filter.bias.value(), x.value(), y.grad(),
-                                     grad_or_null<T, 3>(x), grad_or_null<T, 2>(filter.weight),
-                                     grad_or_null<T, 1>(filter.bias));
+                                     grad_or_null<3>(x), grad_or_null<2>(filter.weight),
+                                     grad_or_null<1>(filter.bias));
   });
   return y;
 }
@@ -43,8 +34,8 @@ ScalarVector<T> equivariant_message(Tape<T>& tape, const FilterGraph<T>& graph, 
   Var<T> x = tape.result({n_src, kernels::kEquivariantGates.n_in(), f}, {phi, v});
   tape.forward([&](auto be) { kernels::equivariant_gates<T>(be, phi.value(), v.value(), x.mutable_value()); });
   tape.on_backward({x}, [=](auto be) {
-    kernels::equivariant_gates_backward<T>(be, phi.value(), v.value(), x.grad(), grad_or_null<T, 2>(phi),
-                                           grad_or_null<T, 3>(v));
+    kernels::equivariant_gates_backward<T>(be, phi.value(), v.value(), x.grad(), grad_or_null<2>(phi),
+                                           grad_or_null<3>(v));
   });
 
   const Var<T> y = edge_filter(tape, graph, kernels::kEquivariantGates, filter, x);
@@ -114,7 +105,7 @@ PseudoState<T> pseudo_message(Tape<T>& tape, const FilterGraph<T>& graph, Filter
   });
   tape.on_backward({x}, [=](auto be) {
     kernels::pseudo_gates_backward<T>(be, phi.value(), node.v.value(), node.v_bar.value(), x.grad(), phi.grad(),
-                                      grad_or_null<T, 3>(node.v), grad_or_null<T, 3>(node.v_bar));
+                                      grad_or_null<3>(node.v), grad_or_null<3>(node.v_bar));
   });
 
   const Var<T> y = edge_filter(tape, graph, kernels::kPseudoGates, filter, x);
@@ -138,8 +129,8 @@ PseudoState<T> pseudo_message(Tape<T>& tape, const FilterGraph<T>& graph, Filter
     kernels::pseudo_combine_backward<T>(
         be, y.value(), q.value(), {node.s.value(), node.s_bar.value(), node.v.value(), node.v_bar.value()},
         {out.s.grad(), out.s_bar.grad(), out.v.grad(), out.v_bar.grad()}, y.grad(), dq,
-        {grad_or_null<T, 2>(node.s), grad_or_null<T, 2>(node.s_bar), grad_or_null<T, 3>(node.v),
-         grad_or_null<T, 3>(node.v_bar)});
+        {grad_or_null<2>(node.s), grad_or_null<2>(node.s_bar), grad_or_null<3>(node.v),
+         grad_or_null<3>(node.v_bar)});
   });
   return out;
 }

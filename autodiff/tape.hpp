@@ -62,6 +62,12 @@ class Var {
   Node* node_ = nullptr;
 };
 
+// The gradient for a kernel that takes null for one nobody wants.
+template <int Rank, class T>
+View<T, Rank> grad_or_null(Var<T> x) {
+  return x.requires_grad() ? x.grad().template view<Rank>() : View<T, Rank>();
+}
+
 enum class TapeMode { record, infer };
 
 template <class T>

@@ -1,4 +1,4 @@
-// The tensor-product convolution on the tape; see kernels/tensor_product.hpp.
+// The tensor-product convolution with the network on its edges, on the tape; see kernels/tensor_product.hpp.
 #pragma once
 
 #include "autodiff/tape.hpp"
@@ -6,14 +6,24 @@
 
 namespace regrain {
 
+using kernels::EndOrder;
 using kernels::Graph;
 using kernels::TensorProductForm;
 
-// out_NF from x_MF along the edges of `graph`, with harmonics y_E9 and hidden activations h_EK in its edge
-// order. Graph and harmonics must outlive the tape. A form other than `automatic` is for tests.
+// The two layers of the network on an edge: h = relu(first [edge_EC | ends] + first_bias), of the ends their
+// first n_scalars features; the weights of the product are last h + last_bias.
 template <class T>
-Var<T> tensor_product_convolution(Tape<T>& tape, int level, const Graph& graph, Var<T> x_MF,
-                                  ArrayRef<const T> y_E9, Var<T> h_EK, Var<T> weight_OK, Var<T> bias_O,
+struct EdgeLayers {
+  EndOrder order;
+  int n_scalars;
+  Var<T> edge_EC, first, first_bias, last, last_bias;
+};
+
+// out_NF from x_src along the edges of `graph`, with harmonics y_E9 in its edge order. Graph and harmonics must
+// outlive the tape. A form other than `automatic` is for tests.
+template <class T>
+Var<T> tensor_product_convolution(Tape<T>& tape, int level, const Graph& graph, ArrayRef<const T> y_E9, Var<T> x_dst,
+                                  Var<T> x_src, EdgeLayers<T> layers,
                                   TensorProductForm form = TensorProductForm::automatic,
                                   TensorProductForm backward_form = TensorProductForm::automatic);
 

@@ -5,45 +5,51 @@
 #include <cassert>
 #include <cstddef>
 
+#include "kernels/simd.hpp"
+
 namespace regrain::kernels {
 
 namespace small_gemm_detail {
 
-constexpr int kVectorBytes = 32;
-// 5 rows by two vectors: 10 accumulators, 2 loads and a broadcast in the 16 registers of AVX2
-constexpr int kRows = 5;
-
-template <class T>
-using Vec __attribute__((vector_size(kVectorBytes), aligned(alignof(T)), may_alias)) = T;
+// 4 rows by three vectors: 12 accumulators, 3 loads and a broadcast in the 16 registers of AVX2
+constexpr int kRows = 4;
 
 template <class T, int R, int V>
 inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
                   std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
-  constexpr int lanes = kVectorBytes / static_cast<int>(sizeof(T));
   Vec<T> acc[R][V] = {};
   if (accumulate)
     for (int r = 0; r < R; ++r)
-      for (int v = 0; v < V; ++v) acc[r][v] = *reinterpret_cast<const Vec<T>*>(c + r * ldc + v * lanes);
+      for (int v = 0; v < V; ++v) acc[r][v] = load_vec(c + r * ldc + v * kLanes<T>);
   for (int k = 0; k < depth; ++k) {
     Vec<T> row[V];
-    for (int v = 0; v < V; ++v) row[v] = *reinterpret_cast<const Vec<T>*>(b + k * ldb + v * lanes);
+    for (int v = 0; v < V; ++v) row[v] = load_vec(b + k * ldb + v * kLanes<T>);
     for (int r = 0; r < R; ++r) {
       const T factor = a[r * a_row + k * a_col];
       for (int v = 0; v < V; ++v) acc[r][v] += factor * row[v];
     }
   }
   for (int r = 0; r < R; ++r)
-    for (int v = 0; v < V; ++v) *reinterpret_cast<Vec<T>*>(c + r * ldc + v * lanes) = acc[r][v];
+    for (int v = 0; v < V; ++v) store_vec(c + r * ldc + v * kLanes<T>, acc[r][v]);
 }
 
+// all columns of R rows: vectors in threes, the last few in twos, one alone only if there is no other
 template <class T, int R>
 inline void rows(int n, int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
                  std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
-  constexpr int lanes = kVectorBytes / static_cast<int>(sizeof(T));
-  int j = 0;
-  for (; j + 2 * lanes <= n; j += 2 * lanes)
-    block<T, R, 2>(depth, a, a_row, a_col, b + j, ldb, c + j, ldc, accumulate);
-  if (j < n) block<T, R, 1>(depth, a, a_row, a_col, b + j, ldb, c + j, ldc, accumulate);
+  int left = n / kLanes<T>;
+  while (left > 0) {
+    const int width = left == 1 ? 1 : left == 2 || left == 4 ? 2 : 3;
+    if (width == 3)
+      block<T, R, 3>(depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
+    else if (width == 2)
+      block<T, R, 2>(depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
+    else
+      block<T, R, 1>(depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
+    b += width * kLanes<T>;
+    c += width * kLanes<T>;
+    left -= width;
+  }
 }
 
 }  // namespace small_gemm_detail
@@ -61,8 +67,6 @@ inline void small_gemm(int m, int n, int depth, const T* a, std::ptrdiff_t a_row
   a += i * a_row;
   c += i * ldc;
   switch (m - i) {
-    case 4:
-      return d::rows<T, 4>(n, depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
     case 3:
       return d::rows<T, 3>(n, depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
     case 2:

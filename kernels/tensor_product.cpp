@@ -27,7 +27,7 @@ tp::Weights<T> prepare(Cpu be, int level, View<const T, 2> weight_OK, View<const
         }
       }
   }
-  return {by_in, by_out, n_k, (n_k + 7) / 8 * 8, n};
+  return {by_in, by_out, n_k, n};
 }
 
 // dweight, dbias += coefficient times the sum over chunks, in their order
@@ -41,11 +41,13 @@ void add_chunks(Cpu be, int level, const tp::Weights<T>& w, const tp::Gradients<
       const T* chunk = sum + static_cast<std::size_t>(c) * chunk_size;
       for (int o = 0; o < w.n; ++o) sum[o] += chunk[o];
     }
+    const bool is_bias = k + 1 == w.n_k;
+    if (is_bias ? !dbias_O.data() : !dweight_OK.data()) return;
     for (int p = 0; p < n_tensor_paths(level); ++p) {
       const TensorPath& path = kTensorPaths[p];
       const T coefficient = static_cast<T>(path_coefficient(path, level));
       for (int o = path.weight; o < path.weight + path.n_in * path.n_out; ++o)
-        (k + 1 < w.n_k ? dweight_OK(o, k) : dbias_O(o)) += coefficient * sum[o];
+        (is_bias ? dbias_O(o) : dweight_OK(o, k)) += coefficient * sum[o];
     }
   });
 }
@@ -57,81 +59,105 @@ bool at_most_one(int n, const int* offset) {
 }
 
 template <class T>
-void check(int level, GraphView g, View<const T, 2> x_MF, View<const T, 2> y_E9, View<const T, 2> h_EK,
-           View<const T, 2> weight_OK, View<const T, 1> bias_O, View<const T, 2> out_NF) {
+void check(int level, GraphView g, View<const T, 2> y_E9, const EdgeNetwork<T>& net, View<const T, 2> weight_OK,
+           View<const T, 1> bias_O, View<const T, 2> out_NF) {
   REGRAIN_CHECK(level >= 0 && level <= kMaxLevel, "tensor_product: level ", level);
-  REGRAIN_CHECK(x_MF.dim(0) == g.n_src && x_MF.dim(1) == feature_width(level) && out_NF.dim(0) == g.n_dst &&
+  REGRAIN_CHECK(net.x_src.dim(0) == g.n_src && net.x_src.dim(1) == feature_width(level) && out_NF.dim(0) == g.n_dst &&
                     out_NF.dim(1) == feature_width(level + 1),
-                "tensor_product: level ", level, ", x is ", x_MF.dim(0), "x", x_MF.dim(1), ", out ",
+                "tensor_product: level ", level, ", x is ", net.x_src.dim(0), "x", net.x_src.dim(1), ", out ",
                 out_NF.dim(0), "x", out_NF.dim(1), ", the graph ", g.n_src, " -> ", g.n_dst);
-  REGRAIN_CHECK(y_E9.dim(0) == g.n_edges && y_E9.dim(1) == 9 && h_EK.dim(0) == g.n_edges,
-                "tensor_product: ", g.n_edges, " edges, harmonics ", y_E9.dim(0), "x", y_E9.dim(1),
-                ", hidden ", h_EK.dim(0), "x", h_EK.dim(1));
-  REGRAIN_CHECK(weight_OK.dim(0) == n_tensor_weights(level) && weight_OK.dim(1) == h_EK.dim(1) &&
+  REGRAIN_CHECK(y_E9.dim(0) == g.n_edges && y_E9.dim(1) == 9, "tensor_product: ", g.n_edges, " edges, harmonics ",
+                y_E9.dim(0), "x", y_E9.dim(1));
+  REGRAIN_CHECK(weight_OK.dim(0) == n_tensor_weights(level) && weight_OK.dim(1) == net.weight_KI.dim(0) &&
                     bias_O.dim(0) == weight_OK.dim(0),
                 "tensor_product: level ", level, ", weight is ", weight_OK.dim(0), "x", weight_OK.dim(1),
-                ", bias ", bias_O.dim(0), ", hidden width ", h_EK.dim(1));
+                ", bias ", bias_O.dim(0), ", hidden width ", net.weight_KI.dim(0));
+}
+
+// f<Level>() for a level known at run time
+template <class F>
+void with_level(int level, F f) {
+  if (level == 0) f(std::integral_constant<int, 0>{});
+  else if (level == 1) f(std::integral_constant<int, 1>{});
+  else f(std::integral_constant<int, 2>{});
+}
+
+// dout over the number of edges of the row's receiver
+template <class T>
+View<const T, 2> gradient_of_sum(Cpu be, GraphView g, View<const T, 2> dout_NF) {
+  const int width = dout_NF.dim(1);
+  T* rows = be.scratch->allocate_array<T>(dout_NF.size());
+  parallel_for(be, g.n_dst, double(g.n_dst) * width, [&](int i) {
+    const T mean = T(1) / static_cast<T>(std::max(g.offset[i + 1] - g.offset[i], 1));
+    for (int c = 0; c < width; ++c) rows[static_cast<std::ptrdiff_t>(i) * width + c] = dout_NF(i, c) * mean;
+  });
+  return {rows, {g.n_dst, width}};
 }
 
 }  // namespace
 
 template <class T>
-void tensor_product_convolution(Cpu be, TensorProductForm form, int level, GraphView g, View<const T, 2> x_MF,
-                                View<const T, 2> y_E9, View<const T, 2> h_EK, View<const T, 2> weight_OK,
-                                View<const T, 1> bias_O, View<T, 2> out_NF) {
-  check<T>(level, g, x_MF, y_E9, h_EK, weight_OK, bias_O, out_NF);
+void tensor_product_convolution(Cpu be, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
+                                View<T, 2> out_NF) {
+  check<T>(level, g, y_E9, network, weight_OK, bias_O, out_NF);
   const Arena::Scope scope(*be.scratch);
-  const tp::Convolution<T> conv{level, g, x_MF, y_E9, h_EK, prepare(be, level, weight_OK, bias_O)};
+  const tp::Convolution<T> conv{g, network.x_src, y_E9, prepare_hidden(be, g, network),
+                                prepare(be, level, weight_OK, bias_O)};
   const bool one_each = at_most_one(g.n_dst, g.offset);
   if (form == TensorProductForm::automatic)
     form = one_each ? TensorProductForm::by_sender : TensorProductForm::by_receiver;
   REGRAIN_CHECK(form != TensorProductForm::by_sender || one_each,
                 "tensor_product: by_sender runs forward only on graphs of at most one edge a receiver");
-  if (form == TensorProductForm::direct)
-    tp::forward_direct(be, conv, out_NF);
-  else if (form == TensorProductForm::by_sender)
-    tp::forward_by_sender(be, conv, out_NF);
-  else
-    tp::forward_by_receiver(be, conv, out_NF);
+  with_level(level, [&](auto l) {
+    if (form == TensorProductForm::direct) tp::forward_direct<l>(be, conv, out_NF);
+    else if (form == TensorProductForm::by_sender) tp::forward_by_sender<l>(be, conv, out_NF);
+    else tp::forward_by_receiver<l>(be, conv, out_NF);
+  });
 }
 
 template <class T>
-void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int level, GraphView g,
-                                         View<const T, 2> x_MF, View<const T, 2> y_E9, View<const T, 2> h_EK,
-                                         View<const T, 2> weight_OK, View<const T, 1> bias_O,
-                                         View<const T, 2> dout_NF, View<T, 2> dx_MF, View<T, 2> dh_EK,
-                                         View<T, 2> dweight_OK, View<T, 1> dbias_O) {
-  check<T>(level, g, x_MF, y_E9, h_EK, weight_OK, bias_O, dout_NF);
+void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                         const EdgeNetwork<T>& network, View<const T, 2> weight_OK,
+                                         View<const T, 1> bias_O, View<const T, 2> dout_NF,
+                                         const EdgeNetworkGradient<T>& dnetwork, View<T, 2> dweight_OK,
+                                         View<T, 1> dbias_O) {
+  check<T>(level, g, y_E9, network, weight_OK, bias_O, dout_NF);
   const Arena::Scope scope(*be.scratch);
-  const tp::Convolution<T> conv{level, g, x_MF, y_E9, h_EK, prepare(be, level, weight_OK, bias_O)};
+  const tp::Convolution<T> conv{g, network.x_src, y_E9, prepare_hidden(be, g, network),
+                                prepare(be, level, weight_OK, bias_O)};
   const bool one_each = at_most_one(g.n_src, g.src_offset);
   if (form == TensorProductForm::automatic)
     form = one_each ? TensorProductForm::by_receiver : TensorProductForm::by_sender;
   REGRAIN_CHECK(form != TensorProductForm::by_receiver || one_each,
                 "tensor_product: by_receiver has a derivative only on graphs of at most one edge a sender");
 
+  const auto array = [&](std::size_t rows, int cols) {
+    return be.scratch->allocate_array<T>(rows * static_cast<std::size_t>(cols));
+  };
   const int n_chunks = tp::weight_chunks(form == TensorProductForm::by_receiver ? g.n_dst : g.n_src);
-  const std::size_t size = static_cast<std::size_t>(n_chunks) * static_cast<std::size_t>(conv.weights.n_k) *
-                           static_cast<std::size_t>(conv.weights.n);
-  T* dweights = be.scratch->allocate_array<T>(size);
-  std::fill_n(dweights, size, T(0));
-  const tp::Gradients<T> grad{dout_NF, dx_MF, dh_EK, dweights, n_chunks};
-  if (form == TensorProductForm::direct)
-    tp::backward_direct(be, conv, grad);
-  else if (form == TensorProductForm::by_sender)
-    tp::backward_by_sender(be, conv, grad);
-  else
-    tp::backward_by_receiver(be, conv, grad);
+  const std::size_t chunk_rows = static_cast<std::size_t>(n_chunks) * static_cast<std::size_t>(conv.weights.n_k);
+  T* dweights = array(chunk_rows, conv.weights.n);
+  std::fill_n(dweights, chunk_rows * static_cast<std::size_t>(conv.weights.n), T(0));
+  const int pitch = conv.hidden.pitch;
+  T *da_EP = array(static_cast<std::size_t>(g.n_edges), pitch), *dsrc_MP = array(static_cast<std::size_t>(g.n_src), pitch);
+  std::fill_n(dsrc_MP, static_cast<std::ptrdiff_t>(g.n_src) * pitch, T(0));
+  const tp::Gradients<T> grad{gradient_of_sum(be, g, dout_NF), dnetwork.dx_src, da_EP, dsrc_MP, dweights, n_chunks};
+  with_level(level, [&](auto l) {
+    if (form == TensorProductForm::direct) tp::backward_direct<l>(be, conv, grad);
+    else if (form == TensorProductForm::by_sender) tp::backward_by_sender<l>(be, conv, grad);
+    else tp::backward_by_receiver<l>(be, conv, grad);
+  });
   add_chunks(be, level, conv.weights, grad, dweight_OK, dbias_O);
+  edge_network_backward(be, network, conv.hidden, da_EP, dsrc_MP, dnetwork);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                          \
-  template void tensor_product_convolution<T>(Cpu, TensorProductForm, int, GraphView, View<const T, 2>, \
-                                              View<const T, 2>, View<const T, 2>, View<const T, 2>,     \
-                                              View<const T, 1>, View<T, 2>);                            \
-  template void tensor_product_convolution_backward<T>(                                                 \
-      Cpu, TensorProductForm, int, GraphView, View<const T, 2>, View<const T, 2>, View<const T, 2>,     \
-      View<const T, 2>, View<const T, 1>, View<const T, 2>, View<T, 2>, View<T, 2>, View<T, 2>, View<T, 1>);
+#define REGRAIN_INSTANTIATE(T)                                                                                        \
+  template void tensor_product_convolution<T>(Cpu, TensorProductForm, int, GraphView, View<const T, 2>,               \
+                                              const EdgeNetwork<T>&, View<const T, 2>, View<const T, 1>, View<T, 2>); \
+  template void tensor_product_convolution_backward<T>(                                                               \
+      Cpu, TensorProductForm, int, GraphView, View<const T, 2>, const EdgeNetwork<T>&, View<const T, 2>,              \
+      View<const T, 1>, View<const T, 2>, const EdgeNetworkGradient<T>&, View<T, 2>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -1,6 +1,6 @@
 // The tensor-product convolution: messages whose weights come from a small network on each edge.
 //
-//   out_i = mean over edges j -> i of  (x_j (x) Y_ij ; W h_ij + b)
+//   out_i = mean over edges j -> i of  (x_j (x) Y_ij ; W h_ij + b),   h_ij as in edge_network.hpp
 //
 // Written out, every edge has 192 to 384 weights. The product is linear in the weights and these in the
 // hidden activations h, so the sums can be done in another order, exactly:
@@ -8,13 +8,14 @@
 //   by_sender    P_j[k] = W contracted with x_j, then h . P_j coupled with Y for every edge
 //   direct       the weights of each edge, one edge at a time: the definition
 // The first has one writer per receiver, the second one per sender. So a convolution runs by_receiver and
-// its derivative by_sender, and no edge's message is ever kept; only where each sender sends at most one
+// its derivative by_sender, and no edge's message, weights or activations are ever kept; only where each sender sends at most one
 // edge the derivative runs by_receiver too, and where each receiver gets at most one edge all of it runs
 // by_sender. Per edge this takes about 37 x 130 multiplications instead of 36 x 384.
 #pragma once
 
 #include "engine/backend.hpp"
 #include "engine/view.hpp"
+#include "kernels/edge_network.hpp"
 #include "kernels/graph.hpp"
 #include "kernels/tensor_product_paths.hpp"
 
@@ -24,20 +25,21 @@ namespace regrain::kernels {
 // receiver has two edges. `direct` always works.
 enum class TensorProductForm { automatic, direct, by_sender, by_receiver };
 
-// The layer `level` (0..2) takes x_MF of feature_width(level) to out_NF of feature_width(level + 1).
-// y_E9 are spherical harmonics, h_EK hidden activations, both in the graph's edge order; weight_OK has
-// n_tensor_weights(level) rows. A receiver without edges gets 0.
+// The layer `level` (0..2) takes network.x_src of feature_width(level) to out_NF of feature_width(level + 1).
+// y_E9 are spherical harmonics in the graph's edge order; weight_OK has n_tensor_weights(level) rows and a
+// column for each hidden activation of the network. A receiver without edges gets 0.
 template <class T>
-void tensor_product_convolution(Cpu, TensorProductForm form, int level, GraphView g, View<const T, 2> x_MF,
-                                View<const T, 2> y_E9, View<const T, 2> h_EK, View<const T, 2> weight_OK,
-                                View<const T, 1> bias_O, View<T, 2> out_NF);
+void tensor_product_convolution(Cpu, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
+                                View<T, 2> out_NF);
 
-// dx, dh, dweight, dbias += derivative. There is none with respect to the harmonics: positions are data.
+// All gradients += derivative; those without data are not wanted. There is none with respect to the harmonics:
+// positions are data.
 template <class T>
-void tensor_product_convolution_backward(Cpu, TensorProductForm form, int level, GraphView g,
-                                         View<const T, 2> x_MF, View<const T, 2> y_E9, View<const T, 2> h_EK,
-                                         View<const T, 2> weight_OK, View<const T, 1> bias_O,
-                                         View<const T, 2> dout_NF, View<T, 2> dx_MF, View<T, 2> dh_EK,
-                                         View<T, 2> dweight_OK, View<T, 1> dbias_O);
+void tensor_product_convolution_backward(Cpu, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                         const EdgeNetwork<T>& network, View<const T, 2> weight_OK,
+                                         View<const T, 1> bias_O, View<const T, 2> dout_NF,
+                                         const EdgeNetworkGradient<T>& dnetwork, View<T, 2> dweight_OK,
+                                         View<T, 1> dbias_O);
 
 }  // namespace regrain::kernels

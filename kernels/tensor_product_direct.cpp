@@ -6,15 +6,13 @@ namespace regrain::kernels::tensor_product {
 
 namespace {
 
-// W h + b of one edge
+// W h + b of one edge; h ends in a one
 template <class T>
-void edge_weights(const Convolution<T>& conv, int edge, T* out) {
-  const Weights<T>& w = conv.weights;
-  std::copy_n(w.by_in + (w.n_k - 1) * w.n, w.n, out);
-  for (int k = 0; k + 1 < w.n_k; ++k) {
-    const T h = conv.h_EK(edge, k);
+void edge_weights(const Weights<T>& w, const T* h, T* out) {
+  std::fill_n(out, w.n, T(0));
+  for (int k = 0; k < w.n_k; ++k) {
     const T* row = w.by_in + k * w.n;
-    for (int o = 0; o < w.n; ++o) out[o] += h * row[o];
+    for (int o = 0; o < w.n; ++o) out[o] += h[k] * row[o];
   }
 }
 
@@ -25,80 +23,74 @@ double work_of(const Convolution<T>& conv) {
 
 }  // namespace
 
-template <class T>
+template <int Level, class T>
 void forward_direct(Cpu be, const Convolution<T>& conv, View<T, 2> out_NF) {
   const GraphView& g = conv.g;
-  const int width = coupled_width(conv.level), n_out = feature_width(conv.level + 1);
-  const std::size_t size = static_cast<std::size_t>(conv.weights.n + width);
+  constexpr int width = coupled_width(Level), n_out = feature_width(Level + 1);
+  const std::size_t size = static_cast<std::size_t>(conv.weights.n + width + conv.hidden.pitch + conv.hidden.n_edge);
   for_each_node<T>(be, g.n_dst, work_of(conv), size, [&](int i, T* weights) {
-    T *coupled = weights + conv.weights.n, *out = out_NF.row(i);
+    T *coupled = weights + conv.weights.n, *hidden = coupled + width, *gathered = hidden + conv.hidden.pitch;
+    T* out = out_NF.row(i);
     std::fill_n(out, n_out, T(0));
     for (int e = g.offset[i]; e < g.offset[i + 1]; ++e) {
-      edge_weights(conv, e, weights);
-      couple_row(conv.level, Harmonics<T>(conv.y_E9.row(e)), conv.x_MF.row(g.src[e]), coupled);
-      const T* columns = coupled;
-      for (int p = 0; p < n_tensor_paths(conv.level); ++p) {
-        const TensorPath& path = kTensorPaths[p];
-        contract<T>(path.d_out, path.n_in, path.n_out, 1, {columns, 0}, {weights + path.weight, 0},
-                    out + path.out);
-        columns += path.d_out * path.n_in;
-      }
+      conv.hidden.make(1, [&](int) { return e; }, gathered, hidden);
+      edge_weights(conv.weights, hidden, weights);
+      couple_row<Level>(Harmonics<T>(conv.y_E9.row(e)), conv.x_MF.row(g.src[e]), coupled);
+      for_each_path<Level>([&](auto p) {
+        constexpr TensorPath path = kTensorPaths[p];
+        contract<path.d_out, path.n_in, path.n_out, T>(1, {coupled + coupled_column(p), 0}, {weights + path.weight, 0},
+                                                       out + path.out);
+      });
     }
     const int degree = std::max(g.offset[i + 1] - g.offset[i], 1);
     for (int c = 0; c < n_out; ++c) out[c] /= static_cast<T>(degree);
   });
 }
 
-template <class T>
+template <int Level, class T>
 void backward_direct(Cpu be, const Convolution<T>& conv, const Gradients<T>& grad) {
   const GraphView& g = conv.g;
   const Weights<T>& w = conv.weights;
-  const int width = coupled_width(conv.level), n_out = feature_width(conv.level + 1);
-  const std::size_t size = static_cast<std::size_t>(3 * w.n + 2 * width + n_out);
+  constexpr int width = coupled_width(Level);
+  const int pitch = conv.hidden.pitch;
+  const std::size_t size = static_cast<std::size_t>(3 * w.n + 2 * width + 2 * pitch + conv.hidden.n_edge);
   for_each_node<T>(be, g.n_src, conv, grad, 3 * work_of(conv), size, [&](int j, T* dweights, T* scratch) {
     T *weights = scratch, *weights_t = weights + w.n, *dedge = weights_t + w.n;
-    T *coupled = dedge + w.n, *dcoupled = coupled + width, *dout = dcoupled + width;
+    T *coupled = dedge + w.n, *dcoupled = coupled + width, *hidden = dcoupled + width;
+    T *dhidden = hidden + pitch, *gathered = dhidden + pitch;
     for (int s = g.src_offset[j]; s < g.src_offset[j + 1]; ++s) {
-      const int e = g.by_src[s], i = g.dst[e], degree = g.offset[i + 1] - g.offset[i];
-      for (int c = 0; c < n_out; ++c) dout[c] = grad.dout_NF(i, c) / static_cast<T>(degree);
-      edge_weights(conv, e, weights);
+      const int e = g.by_src[s];
+      const T* dout = grad.dmean_NF.row(g.dst[e]);
+      conv.hidden.make(1, [&](int) { return e; }, gathered, hidden);
+      edge_weights(w, hidden, weights);
       const Harmonics<T> harmonics(conv.y_E9.row(e));
-      couple_row(conv.level, harmonics, conv.x_MF.row(j), coupled);
+      couple_row<Level>(harmonics, conv.x_MF.row(j), coupled);
       std::fill_n(dedge, w.n, T(0));
-      int column = 0;
-      for (int p = 0; p < n_tensor_paths(conv.level); ++p) {
-        const TensorPath& path = kTensorPaths[p];
+      for_each_path<Level>([&](auto p) {
+        constexpr TensorPath path = kTensorPaths[p];
         T* by_out = weights_t + path.weight;
         for (int u = 0; u < path.n_in; ++u)
           for (int v = 0; v < path.n_out; ++v)
             by_out[v * path.n_in + u] = weights[path.weight + u * path.n_out + v];
-        expand<T>(path.d_out, path.n_out, path.n_in, 1, {dout + path.out, 0}, {by_out, 0},
-                  {dcoupled + column, 0});
-        add_outer<T>(path.d_out, path.n_in, path.n_out, 1, {coupled + column, 0}, {dout + path.out, 0},
-                     {dedge + path.weight, 0});
-        column += path.d_out * path.n_in;
-      }
-      couple_row_back(conv.level, harmonics, dcoupled, grad.dx_MF.row(j));
+        expand<path.d_out, path.n_out, path.n_in, T>(1, {dout + path.out, 0}, {by_out, 0}, {dcoupled + coupled_column(p), 0});
+        add_outer<path.d_out, path.n_in, path.n_out, T>(1, {coupled + coupled_column(p), 0}, {dout + path.out, 0},
+                                                        {dedge + path.weight, 0});
+      });
+      if (grad.dx_MF.data()) couple_row_back<Level>(harmonics, dcoupled, grad.dx_MF.row(j));
+      std::fill_n(dhidden, pitch, T(0));
       for (int k = 0; k < w.n_k; ++k) {
-        const T h = k + 1 < w.n_k ? conv.h_EK(e, k) : T(1);
         const T* row = w.by_in + k * w.n;
         T* drow = dweights + k * w.n;
-        T dh = 0;
         for (int o = 0; o < w.n; ++o) {
-          dh += row[o] * dedge[o];
-          drow[o] += h * dedge[o];
+          dhidden[k] += row[o] * dedge[o];
+          drow[o] += hidden[k] * dedge[o];
         }
-        if (k + 1 < w.n_k) grad.dh_EK(e, k) += dh;
       }
+      keep_hidden_gradient(conv, grad, e, hidden, dhidden);
     }
   });
 }
 
-#define REGRAIN_INSTANTIATE(T)                                             \
-  template void forward_direct<T>(Cpu, const Convolution<T>&, View<T, 2>); \
-  template void backward_direct<T>(Cpu, const Convolution<T>&, const Gradients<T>&);
-REGRAIN_INSTANTIATE(float)
-REGRAIN_INSTANTIATE(double)
-#undef REGRAIN_INSTANTIATE
+REGRAIN_INSTANTIATE_LEVELS(direct)
 
 }  // namespace regrain::kernels::tensor_product

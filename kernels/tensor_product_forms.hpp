@@ -10,28 +10,35 @@
 
 namespace regrain::kernels::tensor_product {
 
+// Edges are taken in lots of at most this many, so that their rows stay in the first caches.
+constexpr int kEdgeTile = 32;
+
 // The last matrix with its bias as row n_k - 1, transposed and multiplied by the paths' coefficients:
 // [k][path][u][w] and [k][path][w][u], u a channel of the sender, w of the result.
 template <class T>
 struct Weights {
   const T *by_in, *by_out;
-  int n_k;         // hidden activations plus the bias
-  int padded_n_k;  // a multiple of 8
-  int n;           // weights of one edge
+  int n_k;  // hidden activations plus the bias
+  int n;    // weights of one edge
 };
 
 template <class T>
 struct Convolution {
-  int level;
   GraphView g;
-  View<const T, 2> x_MF, y_E9, h_EK;
+  View<const T, 2> x_MF, y_E9;
+  HiddenRows<T> hidden;
   Weights<T> weights;
+
+  // elements a lot of edges takes: rows of h, and what makes them
+  std::size_t hidden_size() const { return static_cast<std::size_t>(kEdgeTile * hidden.pitch); }
+  std::size_t gathered_size() const { return static_cast<std::size_t>(kEdgeTile * hidden.n_edge); }
 };
 
 template <class T>
 struct Gradients {
-  View<const T, 2> dout_NF;
-  View<T, 2> dx_MF, dh_EK;
+  View<const T, 2> dmean_NF;  // gradient of the result over the receiver's number of edges
+  View<T, 2> dx_MF;           // without data if not wanted
+  T *da_EP, *dsrc_MP;         // what edge_network_backward needs: set, and zeroed and added to
   T* dweights;  // [chunk][k][path][u][w], zeroed: nodes are cut into chunks, each adds to its own
   int n_chunks;
 };
@@ -39,18 +46,30 @@ struct Gradients {
 // Number of chunks: a function of the number of nodes alone, see parallel.hpp.
 inline int weight_chunks(int n_nodes) { return std::clamp((n_nodes + 15) / 16, 1, kSumChunks); }
 
-template <class T>
+template <int Level, class T>
 void forward_direct(Cpu, const Convolution<T>&, View<T, 2> out_NF);
-template <class T>
+template <int Level, class T>
 void backward_direct(Cpu, const Convolution<T>&, const Gradients<T>&);
-template <class T>
+template <int Level, class T>
 void forward_by_receiver(Cpu, const Convolution<T>&, View<T, 2> out_NF);
-template <class T>
+template <int Level, class T>
 void backward_by_receiver(Cpu, const Convolution<T>&, const Gradients<T>&);
-template <class T>
+template <int Level, class T>
 void forward_by_sender(Cpu, const Convolution<T>&, View<T, 2> out_NF);
-template <class T>
+template <int Level, class T>
 void backward_by_sender(Cpu, const Convolution<T>&, const Gradients<T>&);
+
+// every form, forward and backward, level and scalar
+#define REGRAIN_INSTANTIATE_FORM(FORM, LEVEL, T)                                        \
+  template void forward_##FORM<LEVEL, T>(Cpu, const Convolution<T>&, View<T, 2> out_NF); \
+  template void backward_##FORM<LEVEL, T>(Cpu, const Convolution<T>&, const Gradients<T>&);
+#define REGRAIN_INSTANTIATE_LEVELS(FORM)      \
+  REGRAIN_INSTANTIATE_FORM(FORM, 0, float)    \
+  REGRAIN_INSTANTIATE_FORM(FORM, 1, float)    \
+  REGRAIN_INSTANTIATE_FORM(FORM, 2, float)    \
+  REGRAIN_INSTANTIATE_FORM(FORM, 0, double)   \
+  REGRAIN_INSTANTIATE_FORM(FORM, 1, double)   \
+  REGRAIN_INSTANTIATE_FORM(FORM, 2, double)
 
 // f(node, scratch) for every node, with `scratch_size` elements per thread
 template <class T, class F>
@@ -82,15 +101,35 @@ void for_each_node(Cpu be, int n_nodes, const Convolution<T>& conv, const Gradie
   }
 }
 
-// Hidden activations of a lot of edges as rows [h | 1 | 0...] of padded_n_k. `edge(t)` names the t-th.
-template <class T, class Edge>
-void load_hidden(const Convolution<T>& conv, int n, Edge edge, T* rows) {
-  const int k = conv.weights.n_k - 1;
-  for (int t = 0; t < n; ++t, rows += conv.weights.padded_n_k) {
-    std::copy_n(conv.h_EK.row(edge(t)), k, rows);
-    rows[k] = T(1);
-    std::fill(rows + k + 1, rows + conv.weights.padded_n_k, T(0));
+// f(first, count) for lots of nearly equal size that cover [begin, end)
+template <class F>
+void for_each_lot(int begin, int end, F f) {
+  const int n = end - begin, lots = (n + kEdgeTile - 1) / kEdgeTile;
+  for (int l = 0; l < lots; ++l) {
+    const int first = begin + n * l / lots;
+    f(first, begin + n * (l + 1) / lots - first);
   }
+}
+
+// The gradient of one row of h goes through its relu, to the edge and to its sender's sum.
+template <class T>
+inline void keep_hidden_gradient(const Convolution<T>& conv, const Gradients<T>& grad, int edge, const T* h, const T* dh) {
+  const int pitch = conv.hidden.pitch, n_k = conv.hidden.n_k;
+  T *da = grad.da_EP + static_cast<std::ptrdiff_t>(edge) * pitch,
+    *sum = grad.dsrc_MP + static_cast<std::ptrdiff_t>(conv.g.src[edge]) * pitch;
+  for (int k = 0; k < pitch; ++k) {
+    // the row's one is no activation
+    const T d = h[k] > T(0) && k < n_k ? dh[k] : T(0);
+    da[k] = d;
+    sum[k] += d;
+  }
+}
+
+// `tile` (n_k, width) to (width, pitch), zeros in the columns beyond n_k
+template <class T>
+inline void transpose_tile(int n_k, int pitch, int width, const T* tile, T* out) {
+  for (int c = 0; c < width; ++c)
+    for (int k = 0; k < pitch; ++k) out[c * pitch + k] = k < n_k ? tile[k * width + c] : T(0);
 }
 
 }  // namespace regrain::kernels::tensor_product

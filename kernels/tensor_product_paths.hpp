@@ -11,6 +11,8 @@
 #pragma once
 
 #include <cmath>
+#include <type_traits>
+#include <utility>
 
 namespace regrain::kernels {
 
@@ -59,18 +61,29 @@ constexpr int n_tensor_weights(int level) { return 192 + 96 * level; }
 inline double path_coefficient(const TensorPath& path, int level) { return std::sqrt(path.square[level]); }
 
 // Columns of the two intermediate tiles: harmonics applied first (channels of the sender, components
-// of the result), or weights applied first (channels of the result, components of the sender).
-constexpr int coupled_width(int level) {
+// of the result), or weights applied first (channels of the result, components of the sender). A tile's
+// row holds one block of columns for each path.
+constexpr int coupled_column(int path) {
   int n = 0;
-  for (int p = 0; p < n_tensor_paths(level); ++p) n += kTensorPaths[p].d_out * kTensorPaths[p].n_in;
+  for (int p = 0; p < path; ++p) n += kTensorPaths[p].d_out * kTensorPaths[p].n_in;
   return n;
 }
-constexpr int mixed_width(int level) {
+constexpr int mixed_column(int path) {
   int n = 0;
-  for (int p = 0; p < n_tensor_paths(level); ++p) n += kTensorPaths[p].d_in * kTensorPaths[p].n_out;
+  for (int p = 0; p < path; ++p) n += kTensorPaths[p].d_in * kTensorPaths[p].n_out;
   return n;
 }
+constexpr int coupled_width(int level) { return coupled_column(n_tensor_paths(level)); }
+constexpr int mixed_width(int level) { return mixed_column(n_tensor_paths(level)); }
 static_assert(coupled_width(0) == 48 && coupled_width(1) == 88 && coupled_width(2) == 128);
 static_assert(mixed_width(0) == 16 && mixed_width(1) == 88 && mixed_width(2) == 160);
+
+// f(std::integral_constant<int, p>) for every path p of a layer
+template <int Level, class F>
+inline void for_each_path(F f) {
+  [&]<int... P>(std::integer_sequence<int, P...>) {
+    (f(std::integral_constant<int, P>{}), ...);
+  }(std::make_integer_sequence<int, n_tensor_paths(Level)>{});
+}
 
 }  // namespace regrain::kernels

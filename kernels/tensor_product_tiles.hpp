@@ -1,20 +1,15 @@
 // The inner steps of the tensor product: couple a row with the harmonics of an edge, and contract the
 // weights with a node's tile. Tiles have one row per hidden activation of the edge network, plus one
-// for its bias, and the columns of tensor_product_paths.hpp.
+// for its bias, and the columns of tensor_product_paths.hpp. Blocks have 4 or 12 channels, so all is done in
+// vectors of four, with the sizes of every path known to the compiler.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <type_traits>
 
-#include "engine/view.hpp"
-#include "kernels/graph.hpp"
+#include "kernels/simd.hpp"
 #include "kernels/tensor_product_paths.hpp"
 
 namespace regrain::kernels::tensor_product {
-
-// Edges are taken in lots of this many; a multiple of the rows of a small_gemm block.
-constexpr int kEdgeTile = 20;
 
 template <class T>
 struct Harmonics {
@@ -36,109 +31,72 @@ struct Harmonics {
 constexpr Coupling transposed(Coupling c) {
   return c == Coupling::to_vector ? Coupling::dot : c == Coupling::dot ? Coupling::to_vector : c;
 }
-constexpr bool changes_sign(Coupling c) { return c == Coupling::cross; }
 
-// out[m][c] += sign * (coupling of in[.][c] with the harmonics)[m]
-template <int N, class T>
-inline void couple_channels(Coupling coupling, const Harmonics<T>& h, const T* __restrict in,
-                            T* __restrict out, T sign) {
-  const T y[3] = {h.y1[0], h.y1[1], h.y1[2]};
-  switch (coupling) {
-    case Coupling::scalar:
-      for (int c = 0; c < N; ++c) out[c] += in[c];
-      return;
-    case Coupling::to_vector:
-      for (int m = 0; m < 3; ++m)
-        for (int c = 0; c < N; ++c) out[m * N + c] += y[m] * in[c];
-      return;
-    case Coupling::vector:
-      for (int c = 0; c < 3 * N; ++c) out[c] += in[c];
-      return;
-    case Coupling::dot:
-      for (int c = 0; c < N; ++c) out[c] += in[c] * y[0] + in[N + c] * y[1] + in[2 * N + c] * y[2];
-      return;
-    case Coupling::cross:
-      for (int c = 0; c < N; ++c) {
-        out[c] += sign * (in[N + c] * y[2] - in[2 * N + c] * y[1]);
-        out[N + c] += sign * (in[2 * N + c] * y[0] - in[c] * y[2]);
-        out[2 * N + c] += sign * (in[c] * y[1] - in[N + c] * y[0]);
-      }
-      return;
-    case Coupling::quadrupole:
-      for (int m = 0; m < 3; ++m)
-        for (int c = 0; c < N; ++c)
-          out[m * N + c] += h.s[m][0] * in[c] + h.s[m][1] * in[N + c] + h.s[m][2] * in[2 * N + c];
-      return;
+enum class Put { set, add };
+
+template <Put kPut, class T>
+inline void put(T* p, Vec4<T> v) {
+  store_vec4(p, kPut == Put::add ? load_vec4(p) + v : v);
+}
+
+// out[m][c] (+)= (coupling of in[.][c] with the harmonics)[m], N channels; Back: of the transposed map
+template <Coupling kCoupling, int N, Put kPut, bool kBack, class T>
+inline void couple(const Harmonics<T>& h, const T* in, T* out) {
+  constexpr Coupling kind = kBack ? transposed(kCoupling) : kCoupling;
+  const T* y = h.y1;
+  for (int c = 0; c < N; c += 4) {
+    const auto x = [&](int m) { return load_vec4(in + m * N + c); };
+    const auto to = [&](int m, Vec4<T> v) { put<kPut, T>(out + m * N + c, v); };
+    if constexpr (kind == Coupling::scalar) {
+      to(0, x(0));
+    } else if constexpr (kind == Coupling::to_vector) {
+      for (int m = 0; m < 3; ++m) to(m, y[m] * x(0));
+    } else if constexpr (kind == Coupling::vector) {
+      for (int m = 0; m < 3; ++m) to(m, x(m));
+    } else if constexpr (kind == Coupling::dot) {
+      to(0, y[0] * x(0) + y[1] * x(1) + y[2] * x(2));
+    } else if constexpr (kind == Coupling::cross) {
+      // in x Y1; the transposed map is Y1 x in
+      constexpr int i = kBack ? 2 : 1, j = kBack ? 1 : 2;
+      const Vec4<T> v[3] = {x(0), x(1), x(2)};
+      for (int m = 0; m < 3; ++m) to(m, y[(m + j) % 3] * v[(m + i) % 3] - y[(m + i) % 3] * v[(m + j) % 3]);
+    } else {
+      const Vec4<T> v[3] = {x(0), x(1), x(2)};
+      for (int m = 0; m < 3; ++m) to(m, h.s[m][0] * v[0] + h.s[m][1] * v[1] + h.s[m][2] * v[2]);
+    }
   }
-}
-template <class T>
-inline void couple(Coupling coupling, int channels, const Harmonics<T>& h, const T* in, T* out) {
-  if (channels == 4)
-    couple_channels<4, T>(coupling, h, in, out, T(1));
-  else
-    couple_channels<12, T>(coupling, h, in, out, T(1));
-}
-template <class T>
-inline void couple_back(Coupling coupling, int channels, const Harmonics<T>& h, const T* in, T* out) {
-  const T sign = changes_sign(coupling) ? T(-1) : T(1);
-  if (channels == 4)
-    couple_channels<4, T>(transposed(coupling), h, in, out, sign);
-  else
-    couple_channels<12, T>(transposed(coupling), h, in, out, sign);
 }
 
 // Harmonics first: column block of a path is [d_out][n_in].
-template <class T>
-inline void couple_row(int level, const Harmonics<T>& h, const T* x, T* columns) {
-  std::fill_n(columns, coupled_width(level), T(0));
-  for (int p = 0; p < n_tensor_paths(level); ++p) {
-    const TensorPath& path = kTensorPaths[p];
-    couple(path.coupling, path.n_in, h, x + path.in, columns);
-    columns += path.d_out * path.n_in;
-  }
+template <int Level, class T>
+inline void couple_row(const Harmonics<T>& h, const T* x, T* columns) {
+  for_each_path<Level>([&](auto p) {
+    constexpr TensorPath path = kTensorPaths[p];
+    couple<path.coupling, path.n_in, Put::set, false>(h, x + path.in, columns + coupled_column(p));
+  });
 }
-template <class T>
-inline void couple_row_back(int level, const Harmonics<T>& h, const T* columns, T* dx) {
-  for (int p = 0; p < n_tensor_paths(level); ++p) {
-    const TensorPath& path = kTensorPaths[p];
-    couple_back(path.coupling, path.n_in, h, columns, dx + path.in);
-    columns += path.d_out * path.n_in;
-  }
+// dx += what comes back
+template <int Level, class T>
+inline void couple_row_back(const Harmonics<T>& h, const T* columns, T* dx) {
+  for_each_path<Level>([&](auto p) {
+    constexpr TensorPath path = kTensorPaths[p];
+    couple<path.coupling, path.n_in, Put::add, true>(h, columns + coupled_column(p), dx + path.in);
+  });
 }
-// Weights first: column block of a path is [d_in][n_out].
-template <class T>
-inline void couple_mixed(int level, const Harmonics<T>& h, const T* columns, T* out) {
-  for (int p = 0; p < n_tensor_paths(level); ++p) {
-    const TensorPath& path = kTensorPaths[p];
-    couple(path.coupling, path.n_out, h, columns, out + path.out);
-    columns += path.d_in * path.n_out;
-  }
+// Weights first: column block of a path is [d_in][n_out]. out += the coupled columns.
+template <int Level, class T>
+inline void couple_mixed(const Harmonics<T>& h, const T* columns, T* out) {
+  for_each_path<Level>([&](auto p) {
+    constexpr TensorPath path = kTensorPaths[p];
+    couple<path.coupling, path.n_out, Put::add, false>(h, columns + mixed_column(p), out + path.out);
+  });
 }
-template <class T>
-inline void couple_mixed_back(int level, const Harmonics<T>& h, const T* dout, T* columns) {
-  std::fill_n(columns, mixed_width(level), T(0));
-  for (int p = 0; p < n_tensor_paths(level); ++p) {
-    const TensorPath& path = kTensorPaths[p];
-    couple_back(path.coupling, path.n_out, h, dout + path.out, columns);
-    columns += path.d_in * path.n_out;
-  }
-}
-
-// Calls f with the components D and channels W of a block as compile-time constants.
-template <class F>
-inline void with_block(int d, int w, F f) {
-  using std::integral_constant;
-  if (d == 1) {
-    if (w == 4)
-      f(integral_constant<int, 1>{}, integral_constant<int, 4>{});
-    else
-      f(integral_constant<int, 1>{}, integral_constant<int, 12>{});
-  } else {
-    if (w == 4)
-      f(integral_constant<int, 3>{}, integral_constant<int, 4>{});
-    else
-      f(integral_constant<int, 3>{}, integral_constant<int, 12>{});
-  }
+template <int Level, class T>
+inline void couple_mixed_back(const Harmonics<T>& h, const T* dout, T* columns) {
+  for_each_path<Level>([&](auto p) {
+    constexpr TensorPath path = kTensorPaths[p];
+    couple<path.coupling, path.n_out, Put::set, true>(h, dout + path.out, columns + mixed_column(p));
+  });
 }
 
 // Rows of tiles: a pitch between them, so that one path's columns can be addressed alone.
@@ -148,52 +106,48 @@ struct Tile {
   std::ptrdiff_t pitch;  // 0: the same row for every k
 };
 
-// y[k][m][w] = sum over u of x[k][m][u] weight[k][u][w]
-template <class T>
-inline void expand(int d, int n_u, int n_w, int n_k, Tile<const T> x, Tile<const T> weight, Tile<T> y) {
-  with_block(d, n_w, [&](auto dims, auto width) {
-    constexpr int D = dims, W = width;
-    for (int k = 0; k < n_k; ++k) {
-      const T *xk = x.data + k * x.pitch, *wk = weight.data + k * weight.pitch;
-      T sum[D][W] = {};
-      for (int u = 0; u < n_u; ++u)
-        for (int m = 0; m < D; ++m)
-          for (int w = 0; w < W; ++w) sum[m][w] += xk[m * n_u + u] * wk[u * W + w];
-      std::copy_n(&sum[0][0], D * W, y.data + k * y.pitch);
-    }
-  });
+// y[k][m][w] = sum over u of x[k][m][u] weight[k][u][w];  m < D, u < U, w < W
+template <int D, int U, int W, class T>
+inline void expand(int n_k, Tile<const T> x, Tile<const T> weight, Tile<T> y) {
+  for (int k = 0; k < n_k; ++k) {
+    const T *xk = x.data + k * x.pitch, *wk = weight.data + k * weight.pitch;
+    T* yk = y.data + k * y.pitch;
+    Vec4<T> sum[D][W / 4] = {};
+    for (int u = 0; u < U; ++u)
+      for (int m = 0; m < D; ++m)
+        for (int w = 0; w < W / 4; ++w) sum[m][w] += xk[m * U + u] * load_vec4(wk + u * W + 4 * w);
+    for (int m = 0; m < D; ++m)
+      for (int w = 0; w < W / 4; ++w) store_vec4(yk + m * W + 4 * w, sum[m][w]);
+  }
 }
 
 // out[m][w] += sum over k and u of a[k][m][u] weight[k][u][w]
-template <class T>
-inline void contract(int d, int n_u, int n_w, int n_k, Tile<const T> a, Tile<const T> weight, T* out) {
-  with_block(d, n_w, [&](auto dims, auto width) {
-    constexpr int D = dims, W = width;
-    T sum[D][W] = {};
-    for (int k = 0; k < n_k; ++k) {
-      const T *ak = a.data + k * a.pitch, *wk = weight.data + k * weight.pitch;
-      for (int u = 0; u < n_u; ++u)
-        for (int m = 0; m < D; ++m)
-          for (int w = 0; w < W; ++w) sum[m][w] += ak[m * n_u + u] * wk[u * W + w];
-    }
-    for (int m = 0; m < D; ++m)
-      for (int w = 0; w < W; ++w) out[m * W + w] += sum[m][w];
-  });
+template <int D, int U, int W, class T>
+inline void contract(int n_k, Tile<const T> a, Tile<const T> weight, T* out) {
+  Vec4<T> sum[D][W / 4] = {};
+  for (int k = 0; k < n_k; ++k) {
+    const T *ak = a.data + k * a.pitch, *wk = weight.data + k * weight.pitch;
+    for (int u = 0; u < U; ++u)
+      for (int m = 0; m < D; ++m)
+        for (int w = 0; w < W / 4; ++w) sum[m][w] += ak[m * U + u] * load_vec4(wk + u * W + 4 * w);
+  }
+  for (int m = 0; m < D; ++m)
+    for (int w = 0; w < W / 4; ++w) put<Put::add, T>(out + m * W + 4 * w, sum[m][w]);
 }
 
 // dweight[k][u][w] += sum over m of a[k][m][u] b[k][m][w]
-template <class T>
-inline void add_outer(int d, int n_u, int n_w, int n_k, Tile<const T> a, Tile<const T> b, Tile<T> dweight) {
-  with_block(d, n_w, [&](auto dims, auto width) {
-    constexpr int D = dims, W = width;
-    for (int k = 0; k < n_k; ++k) {
-      const T *ak = a.data + k * a.pitch, *bk = b.data + k * b.pitch;
-      T* dw = dweight.data + k * dweight.pitch;
-      for (int u = 0; u < n_u; ++u)
-        for (int m = 0; m < D; ++m)
-          for (int w = 0; w < W; ++w) dw[u * W + w] += ak[m * n_u + u] * bk[m * W + w];
-    }
-  });
+template <int D, int U, int W, class T>
+inline void add_outer(int n_k, Tile<const T> a, Tile<const T> b, Tile<T> dweight) {
+  for (int k = 0; k < n_k; ++k) {
+    const T *ak = a.data + k * a.pitch, *bk = b.data + k * b.pitch;
+    T* dw = dweight.data + k * dweight.pitch;
+    for (int u = 0; u < U; ++u)
+      for (int w = 0; w < W / 4; ++w) {
+        Vec4<T> sum = load_vec4(dw + u * W + 4 * w);
+        for (int m = 0; m < D; ++m) sum += ak[m * U + u] * load_vec4(bk + m * W + 4 * w);
+        store_vec4(dw + u * W + 4 * w, sum);
+      }
+  }
 }
 
 }  // namespace regrain::kernels::tensor_product

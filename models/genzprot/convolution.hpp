@@ -1,7 +1,6 @@
 // The convolution layer of encoder and prior, and the network that looks at an edge before it.
 #pragma once
 
-#include "autodiff/edge_hidden.hpp"
 #include "autodiff/tensor_product.hpp"
 #include "models/genzprot/batch.hpp"
 #include "models/layers.hpp"
@@ -32,10 +31,9 @@ class Convolution {
 
   Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, EndOrder order,
                     Var<T> edge_EC, Var<T> x_dst, Var<T> x_src) const {
-    const Var<T> h = edge_hidden(tape, graph, order, kernels::kScalarChannels, edge_EC, x_dst, x_src,
-                                 first_.weight->on(tape), first_.bias->on(tape));
-    return tensor_product_convolution(tape, level_, graph, x_src, edges.y_E9.ref(), h, last_.weight->on(tape),
-                                      last_.bias->on(tape));
+    return tensor_product_convolution(tape, level_, graph, edges.y_E9.ref(), x_dst, x_src,
+                                      EdgeLayers<T>{order, kernels::kScalarChannels, edge_EC, first_.weight->on(tape),
+                                                    first_.bias->on(tape), last_.weight->on(tape), last_.bias->on(tape)});
   }
   // among nodes of one kind
   Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, Var<T> edge_EC,

@@ -1,5 +1,4 @@
 // A convolution layer turns, mirrors and reorders with its input.
-#include "autodiff/edge_hidden.hpp"
 #include "autodiff/tensor_product.hpp"
 #include "kernels/edge_inputs.hpp"
 #include "kernels/spherical_harmonics.hpp"
@@ -55,13 +54,12 @@ std::vector<Feature> layer(int level, const Tensor<double>& x_N3, const std::vec
   const Tensor<double> last = random({n_weights, 10}, 3), last_bias = random({n_weights}, 4);
   Tape<double> tape(context, TapeMode::infer);
   const Var<double> vx = tape.constant(x.ref());
-  const Var<double> h =
-      edge_hidden(tape, graph, EndOrder::receiver_first, 12, tape.constant(std::as_const(distance).ref()), vx,
-                  vx, tape.constant(first.ref()), tape.constant(first_bias.ref()));
-  return split(level + 1,
-               tensor_product_convolution(tape, level, graph, vx, std::as_const(y).ref(), h,
-                                          tape.constant(last.ref()), tape.constant(last_bias.ref()))
-                   .value());
+  return split(level + 1, tensor_product_convolution(
+                              tape, level, graph, std::as_const(y).ref(), vx, vx,
+                              {EndOrder::receiver_first, 12, tape.constant(std::as_const(distance).ref()),
+                               tape.constant(first.ref()), tape.constant(first_bias.ref()), tape.constant(last.ref()),
+                               tape.constant(last_bias.ref())})
+                              .value());
 }
 
 TEST(TensorProductEquivariance, CommutesWithMotionsAndReorderings) {

@@ -1,6 +1,5 @@
 #include "autodiff/tensor_product.hpp"
 
-#include "autodiff/edge_hidden.hpp"
 #include "kernels/spherical_harmonics.hpp"
 #include "tests/support/gradient.hpp"
 #include "tests/support/graphs.hpp"
@@ -12,29 +11,37 @@ using kernels::feature_width;
 using kernels::n_tensor_weights;
 using Form = TensorProductForm;
 
+constexpr int kEdgeInputs = 3, kScalars = 2;
+
 struct Case {
   Graph graph;
   int level;
+  EndOrder order;
   Tensor<double> y;
-  std::vector<Tensor<double>> inputs;  // x, h, weight, bias
+  std::vector<Tensor<double>> inputs;  // x_dst, x_src, edge, first, its bias, last, its bias
 };
 
-Case make_case(Graph graph, int level, int hidden = 7) {
-  Case c{std::move(graph), level, {}, {}};
+Case make_case(Graph graph, int level, int hidden = 7, EndOrder order = EndOrder::receiver_first) {
+  Case c{std::move(graph), level, order, {}, {}};
   const int n = c.graph.n_edges();
   c.y = Tensor<double>({n, 9});
   Context context(1);
   const Tensor<double> r = random({n, 3}, 5);
   context.visit([&](auto be) { kernels::spherical_harmonics<double>(be, r, c.y); });
-  c.inputs = {random({c.graph.n_src, feature_width(level)}, 1), random({n, hidden}, 2),
-              random({n_tensor_weights(level), hidden}, 3), random({n_tensor_weights(level)}, 4)};
+  c.inputs = {random({c.graph.n_dst, 4}, 1),
+              random({c.graph.n_src, feature_width(level)}, 2),
+              random({n, kEdgeInputs}, 3),
+              random({hidden, kEdgeInputs + 2 * kScalars}, 4),
+              random({hidden}, 5),
+              random({n_tensor_weights(level), hidden}, 6),
+              random({n_tensor_weights(level)}, 7)};
   return c;
 }
 
 Var<double> run(Tape<double>& tape, const Case& c, const std::vector<Var<double>>& x, Form form,
                 Form backward) {
-  return tensor_product_convolution(tape, c.level, c.graph, x[0], c.y.ref(), x[1], x[2], x[3], form,
-                                    backward);
+  return tensor_product_convolution(tape, c.level, c.graph, c.y.ref(), x[0], x[1],
+                                    {c.order, kScalars, x[2], x[3], x[4], x[5], x[6]}, form, backward);
 }
 
 // the value and all gradients, one after another
@@ -75,11 +82,52 @@ Graph one_edge_each(int n_many, int n_few, bool senders) {
 TEST(TensorProductGradient, MatchesDifferences) {
   for (int level : {0, 1, 2})
     for (int n_edges : {0, 1, 50}) {
-      const Case c = make_case(random_graph(4, 5, n_edges, 4), level);
       for (Form backward : {Form::automatic, Form::direct})
-        expect_gradient(
-            [&](auto& t, const auto& x) { return std::vector{run(t, c, x, Form::automatic, backward)}; },
-            c.inputs);
+        for (EndOrder order : {EndOrder::receiver_first, EndOrder::sender_first}) {
+          const Case c = make_case(random_graph(4, 5, n_edges, 4), level, 7, order);
+          // a short step: relu has kinks
+          expect_gradient(
+              [&](auto& t, const auto& x) { return std::vector{run(t, c, x, Form::automatic, backward)}; },
+              c.inputs, {.step = 1e-8});
+        }
+    }
+}
+
+TEST(TensorProductGradient, OnEveryKindOfGraph) {
+  for (bool senders : {true, false}) {
+    const Case c = make_case(one_edge_each(30, 4, senders), 2);
+    expect_gradient(
+        [&](auto& t, const auto& x) { return std::vector{run(t, c, x, Form::automatic, Form::automatic)}; },
+        c.inputs, {.step = 1e-8});
+  }
+}
+
+// What is a constant gets no gradient, and the other gradients are the same to the bit.
+TEST(TensorProductGradient, InputsMayBeConstants) {
+  for (bool pooling : {false, true})
+    for (Form form : {Form::automatic, Form::direct}) {
+      const Case c = make_case(pooling ? one_edge_each(60, 7, true) : random_graph(9, 8, 90, 4), 1);
+      const auto gradients = [&](std::size_t constant) {
+        Context context(1);
+        Tape<double> tape(context);
+        std::vector<Var<double>> x;
+        for (std::size_t v = 0; v < c.inputs.size(); ++v)
+          x.push_back(v == constant ? tape.constant(c.inputs[v].ref()) : tape.leaf(c.inputs[v].ref()));
+        const Var<double> out = run(tape, c, x, form, form);
+        const Tensor<double> cotangent = random(out.shape(), 9);
+        tape.backward(dot_constant(tape, out, cotangent.ref()));
+        std::vector<std::vector<double>> all;
+        for (const auto& v : x)
+          all.push_back(v.requires_grad() ? std::vector<double>(v.grad().begin(), v.grad().end()) : std::vector<double>());
+        return all;
+      };
+      const auto want = gradients(c.inputs.size());
+      for (std::size_t constant = 0; constant < c.inputs.size(); ++constant) {
+        const auto got = gradients(constant);
+        for (std::size_t v = 0; v < got.size(); ++v) {
+          EXPECT_EQ(got[v], v == constant ? std::vector<double>() : want[v]) << "input " << v << ", constant " << constant;
+        }
+      }
     }
 }
 
@@ -125,45 +173,36 @@ TEST(TensorProduct, AReceiverDoesNotKnowWhatElseIsInTheBatch) {
       edges.push_back(
           {one.dst[static_cast<std::size_t>(e)] + copy, one.src[static_cast<std::size_t>(e)] + copy});
   Case single = make_case(one, 2), both = make_case(kernels::make_graph(40, 40, edges), 2);
-  both.inputs[2] = single.inputs[2];
-  both.inputs[3] = single.inputs[3];
+  for (std::size_t weight : {3u, 4u, 5u, 6u}) both.inputs[weight] = single.inputs[weight];
   const auto second_half = [](const Tensor<double>& from, Tensor<double>& to) {
     std::copy(from.begin(), from.end(), to.begin() + from.size());
   };
-  second_half(single.inputs[0], both.inputs[0]);
-  second_half(single.inputs[1], both.inputs[1]);
+  for (std::size_t row_of : {0u, 1u, 2u}) second_half(single.inputs[row_of], both.inputs[row_of]);
   second_half(single.y, both.y);
   const auto alone = everything(single, Form::automatic, Form::automatic);
   const auto together = everything(both, Form::automatic, Form::automatic);
   EXPECT_TRUE(std::equal(alone.begin(), alone.begin() + 20 * 48, together.begin() + 20 * 48));
 }
 
-TEST(EdgeHiddenGradient, MatchesDifferences) {
-  for (int n_edges : {0, 1, 40})
-    for (EndOrder order : {EndOrder::receiver_first, EndOrder::sender_first}) {
-      const Graph g = random_graph(5, 6, n_edges, 4);
-      expect_gradient(
-          [&](auto& t, const auto& x) {
-            return std::vector{edge_hidden(t, g, order, 2, x[0], x[1], x[2], x[3], x[4])};
-          },
-          {random({n_edges, 3}, 1), random({5, 4}, 2), random({6, 2}, 3), random({6, 7}, 4), random({6}, 5)},
-          {.tolerance = 1e-6, .step = 1e-8});
-    }
-}
-
-TEST(EdgeHidden, OrderSaysWhoseScalarsComeFirst) {
+// one edge, one hidden activation, and weights that are that activation
+TEST(EdgeNetwork, OrderSaysWhoseScalarsComeFirst) {
   const Graph g = kernels::make_graph(1, 1, {{0, 0}});
-  const Tensor<double> edge({1, 1}, {1}), receiver({1, 1}, {10}), sender({1, 1}, {100});
-  const Tensor<double> weight({1, 3}, {1, 2, 3}), bias({1}, {0.5});
+  const Tensor<double> y({1, 9}, {1, 0, 0, 0, 0, 0, 0, 0, 0}), edge({1, 1}, {1}), receiver({1, 1}, {10});
+  Tensor<double> sender({1, 12}), last({n_tensor_weights(0), 1});
+  sender[0] = 100;
+  last[0] = 1;  // from scalar 0 to scalar 0
+  const Tensor<double> first({1, 3}, {1, 2, 3}), first_bias({1}, {0.5}), last_bias({n_tensor_weights(0)});
   Context context(1);
   Tape<double> tape(context);
-  const auto h = [&](EndOrder order) {
-    return edge_hidden(tape, g, order, 1, tape.leaf(edge.ref()), tape.leaf(receiver.ref()),
-                       tape.leaf(sender.ref()), tape.leaf(weight.ref()), tape.leaf(bias.ref()))
-        .item();
+  const auto hidden = [&](EndOrder order) {
+    const auto out = tensor_product_convolution(
+        tape, 0, g, y.ref(), tape.leaf(receiver.ref()), tape.leaf(sender.ref()),
+        {order, 1, tape.leaf(edge.ref()), tape.leaf(first.ref()), tape.leaf(first_bias.ref()), tape.leaf(last.ref()),
+         tape.leaf(last_bias.ref())});
+    return out.value().data()[0] * std::sqrt(12.) / 100;  // the path's coefficient and the sender's scalar
   };
-  EXPECT_EQ(h(EndOrder::receiver_first), 1 + 20 + 300 + 0.5);
-  EXPECT_EQ(h(EndOrder::sender_first), 1 + 200 + 30 + 0.5);
+  EXPECT_NEAR(hidden(EndOrder::receiver_first), 1 + 20 + 300 + 0.5, 1e-10);
+  EXPECT_NEAR(hidden(EndOrder::sender_first), 1 + 200 + 30 + 0.5, 1e-10);
 }
 
 }  // namespace

@@ -244,8 +244,40 @@ TEST_P(GenzprotGolden, ActivationsAndLossesInFloat) {
   check_activations(c, 1e-4);
 }
 
+template <class T>
+void backward(GenzprotCase<T>& c) {
+  c.take_published_targets();
+  c.model->parameters().zero_grads();
+  Tape<T> tape(c.context);
+  tape.backward(c.model->loss(tape, c.trace, c.atoms, c.eps.ref(), c.weights).total);
+}
+
+// What rounding alone does to the gradients: their largest relative change when every weight moves by half a unit
+// in its last place, up or down at random.
+double rounding_of_gradients(GenzprotCase<double>& c) {
+  backward(c);
+  const std::vector<double> before(c.model->parameters().grads().begin(), c.model->parameters().grads().end());
+  for (auto& p : c.model->parameters().all())
+    for (std::size_t i = 0; i < p.shape.size(); ++i) p.value[i] *= 1 + (i * 2654435761u % 2 ? 1 : -1) * 0x1p-52;
+  backward(c);
+  double worst = 0;
+  for (const auto& p : c.model->parameters().all()) {
+    const double* was = before.data() + (p.grad - c.model->parameters().grads().data());
+    worst = std::max(worst, relative_error(ArrayRef<const double>(p.grad, p.shape), ArrayRef<const double>(was, p.shape)));
+  }
+  return worst;
+}
+
+// 1e-9, or what rounding leaves of it: the published weights have collinear atoms (ARG NH1), whose frames raise the
+// rounding of both programs to nearly as much.
+double gradient_tolerance(const std::string& stem) {
+  GenzprotCase<double> c(stem);
+  return std::max(kDouble, 4 * rounding_of_gradients(c));
+}
+
 TEST_P(GenzprotGolden, GradientOfEveryLossInDouble) {
   GenzprotCase<double> c(GetParam());
+  const double tolerance = gradient_tolerance(GetParam());
   c.take_published_targets();
   Worst worst;
   using Loss = models::GenzprotLoss<double>;
@@ -264,18 +296,10 @@ TEST_P(GenzprotGolden, GradientOfEveryLossInDouble) {
       const std::string stored = concat("d_", name, "__over__d_", what, "_recon");
       if (!c.truth.has(stored)) continue;
       const Tensor<double> want = c.truth.tensor(stored);
-      expect_close(var.grad(), want, kDouble, stored);
+      expect_close(var.grad(), want, tolerance, stored);
       worst.see(relative_error(var.grad(), want), stored);
     }
   }
-}
-
-template <class T>
-void backward(GenzprotCase<T>& c) {
-  c.take_published_targets();
-  c.model->parameters().zero_grads();
-  Tape<T> tape(c.context);
-  tape.backward(c.model->loss(tape, c.trace, c.atoms, c.eps.ref(), c.weights).total);
 }
 
 template <class T>
@@ -303,7 +327,7 @@ void check_gradients(GenzprotCase<T>& c, double tolerance) {
 
 TEST_P(GenzprotGolden, GradientsInDouble) {
   GenzprotCase<double> c(GetParam());
-  check_gradients(c, kDouble);
+  check_gradients(c, gradient_tolerance(GetParam()));
 }
 
 TEST_P(GenzprotGolden, GradientsInFloat) {
@@ -346,6 +370,8 @@ TEST(TensorProductGolden, EveryFormAndGradient) {
     for (int e = 0; e < n; ++e) edges.push_back({e, e});
     const Graph graph = kernels::make_graph(n, n, edges);
     Tensor<double> y({n, 9}), hidden({n, n}), weight({n_weights, n}), bias({n_weights});
+    Tensor<double> identity({n, n}), none({n});  // a first layer that lets the one-hot rows through
+    for (int e = 0; e < n; ++e) identity[e * n + e] = 1;
     context.visit([&](auto be) { kernels::spherical_harmonics<double>(be, vec, y); });
     expect_close(y, stored("sh"), 1e-12, "sh");
     for (int e = 0; e < n; ++e) {
@@ -357,10 +383,12 @@ TEST(TensorProductGolden, EveryFormAndGradient) {
     for (TensorProductForm form :
          {TensorProductForm::direct, TensorProductForm::by_sender, TensorProductForm::by_receiver}) {
       Tape<double> tape(context);
-      const Var<double> vx = tape.leaf(x.ref()), vh = tape.leaf(hidden.ref()), vw = tape.leaf(weight.ref()),
-                        vb = tape.leaf(bias.ref());
-      const Var<double> out =
-          tensor_product_convolution(tape, level, graph, vx, std::as_const(y).ref(), vh, vw, vb, form, form);
+      const Var<double> vx = tape.leaf(x.ref()), vw = tape.leaf(weight.ref());
+      const Var<double> out = tensor_product_convolution(
+          tape, level, graph, std::as_const(y).ref(), vx, vx,
+          {EndOrder::receiver_first, 0, tape.leaf(hidden.ref()), tape.leaf(identity.ref()), tape.leaf(none.ref()), vw,
+           tape.leaf(bias.ref())},
+          form, form);
       Worst worst;
       const auto compare = [&](const auto& got, const Tensor<double>& want, const char* name) {
         expect_close(got, want, 1e-12, concat("tp", level, ".", name));

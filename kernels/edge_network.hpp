@@ -1,0 +1,78 @@
+// The first layer of a network on an edge that sees its two ends:
+//
+//   h_e = relu(W [edge_e | a | b] + bias),  a and b the scalars of the receiver and the sender
+//
+// The part of W that meets a node is applied once per node. Rows of h are made where they are used, a lot of
+// edges at a time, forward and backward, and never stored.
+#pragma once
+
+#include <algorithm>
+
+#include "engine/arena.hpp"
+#include "engine/backend.hpp"
+#include "engine/view.hpp"
+#include "kernels/graph.hpp"
+#include "kernels/small_gemm.hpp"
+
+namespace regrain::kernels {
+
+// which end's scalars stand first in the input
+enum class EndOrder { receiver_first, sender_first };
+
+// edge_EC is (E, C); of the rows of x_dst and x_src the first n_scalars columns are used; weight_KI is
+// (K, C + 2 n_scalars).
+template <class T>
+struct EdgeNetwork {
+  EndOrder order;
+  int n_scalars;
+  View<const T, 2> edge_EC, x_dst, x_src, weight_KI;
+  View<const T, 1> bias_K;
+};
+
+// Everything but the edges worked out. Rows have `pitch` columns: h, a one at column K (what meets the next
+// layer's bias), zeros.
+template <class T>
+struct HiddenRows {
+  GraphView g;
+  const T *edge_EC, *weight_CP, *dst_NP, *src_MP;
+  int n_edge, n_k, pitch;
+
+  // rows of `n` edges, edge(t) the number of the t-th, as (n, pitch); `gathered` has n * n_edge elements
+  template <class Edge>
+  void make(int n, Edge edge, T* gathered, T* rows) const {
+    for (int t = 0; t < n; ++t) {
+      const int e = edge(t);
+      const T* from = edge_EC + static_cast<std::ptrdiff_t>(e) * n_edge;
+      T* to = gathered + t * n_edge;
+      int c = 0;
+      for (; c + 4 <= n_edge; c += 4) store_vec4(to + c, load_vec4(from + c));
+      for (; c < n_edge; ++c) to[c] = from[c];
+      const T *a = dst_NP + static_cast<std::ptrdiff_t>(g.dst[e]) * pitch,
+              *b = src_MP + static_cast<std::ptrdiff_t>(g.src[e]) * pitch;
+      T* row = rows + t * pitch;
+      for (int k = 0; k < pitch; k += kLanes<T>) store_vec(row + k, load_vec(a + k) + load_vec(b + k));
+    }
+    small_gemm(n, pitch, n_edge, gathered, n_edge, 1, weight_CP, pitch, rows, pitch, true);
+    for (int i = 0; i < n * pitch; ++i) rows[i] = std::max(rows[i], T(0));
+  }
+};
+
+constexpr int hidden_pitch(int n_k) { return (n_k + 1 + 7) / 8 * 8; }
+
+// In scratch memory of the caller's scope. Throws Error(internal) if shapes disagree.
+template <class T>
+HiddenRows<T> prepare_hidden(Cpu, GraphView g, const EdgeNetwork<T>& network);
+
+// Gradients of the network's inputs; those without data are not wanted.
+template <class T>
+struct EdgeNetworkGradient {
+  View<T, 2> dedge_EC, dx_dst, dx_src, dweight_KI;
+  View<T, 1> dbias_K;
+};
+
+// += derivative, from da_EP = dh where h > 0, in rows of `pitch`, and its sums over each sender's edges.
+template <class T>
+void edge_network_backward(Cpu, const EdgeNetwork<T>& network, const HiddenRows<T>& hidden, const T* da_EP,
+                           const T* dsrc_MP, const EdgeNetworkGradient<T>& grad);
+
+}  // namespace regrain::kernels
