@@ -5,114 +5,123 @@
 #include <algorithm>
 
 #include "engine/arena.hpp"
+#include "kernels/gemm_pack.hpp"
+#include "kernels/simd.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
-// Register tile: 6 rows by two 32-byte vectors keeps 12 accumulators, 2 loads and a broadcast in
-// the 16 registers of AVX2.
-constexpr int kVectorBytes = 32;
-constexpr int kMr = 6;
-template <class T>
-constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
-template <class T>
-constexpr int kNr = 2 * kLanes<T>;
+using gemm_detail::kNr;
 
-// Cache tiles: a packed (kKc, kNr) sliver of b in L1, the packed block of a in L2.
-constexpr int kKc = 256;
-constexpr int kMc = 96;
-template <class T>
-constexpr int kNc = 16 * kNr<T>;
+// Register tile: 4 rows by three vectors keeps 12 accumulators, 3 loads and a broadcast in the 16 registers
+// of AVX2.
+constexpr int kMr = 4;
+
+// Cache tiles: a sliver of b, (kKc, kNr), stays in L1 while rows of a pass by; the packed block of b stays in
+// L2. Blocks of fewer rows than kFewRows or of small depth take the widest block of b, since their time is
+// that of reading b or writing c.
+constexpr int kKc = 192;
+constexpr int kMc = 192;
+constexpr int kSlivers = 20;  // in a block of b
+// a packed block of b up to this many elements stays where it is while all of it meets four rows of a
+constexpr std::ptrdiff_t kSmallBlock = 12288;
 
 template <class T>
-using Vec __attribute__((vector_size(kVectorBytes), aligned(alignof(T)), may_alias)) = T;
+struct Rows {
+  const T* data;
+  std::ptrdiff_t row, col;  // a(m, k) at data[m row + k col]
+};
 
-// a block of op(a): [row panel][k][kMr], short panels padded with zeros
+// How a tile starts: at c if `load`, else at zero, plus the bias if there is one.
 template <class T>
-void pack_a(Trans trans, MatrixRef<const T> a, int row0, int rows, int k0, int depth, T* out) {
-  for (int p = 0; p < rows; p += kMr) {
-    const int height = std::min(kMr, rows - p);
-    for (int r = 0; r < kMr; ++r) {
-      T* to = out + r;
-      if (r >= height) {
-        for (int k = 0; k < depth; ++k) to[k * kMr] = T(0);
-      } else if (trans == Trans::no) {
-        const T* from = a.data + (row0 + p + r) * a.stride + k0;
-        for (int k = 0; k < depth; ++k) to[k * kMr] = from[k];
-      } else {
-        const T* from = a.data + k0 * a.stride + row0 + p + r;
-        for (int k = 0; k < depth; ++k) to[k * kMr] = from[k * a.stride];
-      }
-    }
-    out += kMr * depth;
-  }
-}
+struct Start {
+  bool load;
+  const T* bias;
+};
 
-// a block of op(b): [column panel][k][kNr], short panels padded with zeros
-template <class T>
-void pack_b(Trans trans, MatrixRef<const T> b, int k0, int depth, int col0, int cols, T* out) {
-  constexpr int nr = kNr<T>;
-  for (int p = 0; p < cols; p += nr) {
-    const int width = std::min(nr, cols - p);
-    if (trans == Trans::no) {
-      const T* from = b.data + k0 * b.stride + col0 + p;
-      for (int k = 0; k < depth; ++k, from += b.stride) {
-        std::copy_n(from, width, out + k * nr);
-        std::fill_n(out + k * nr + width, nr - width, T(0));
-      }
-    } else {
-      for (int c = 0; c < nr; ++c) {
-        T* to = out + c;
-        if (c >= width) {
-          for (int k = 0; k < depth; ++k) to[k * nr] = T(0);
-          continue;
-        }
-        const T* from = b.data + (col0 + p + c) * b.stride + k0;
-        for (int k = 0; k < depth; ++k) to[k * nr] = from[k];
-      }
-    }
-    out += nr * depth;
-  }
-}
-
-// c tile (kMr, kNr) = start + sum over k; `tile` holds the start values and takes the result
-template <class T>
-inline void micro_kernel(int depth, const T* a, const T* b, T* tile) {
+// c (R, V vectors) = start + sum over k of a(r, k) b(k, :)
+template <class T, int R, int V>
+inline void micro_kernel(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride) {
   constexpr int lanes = kLanes<T>;
-  Vec<T> acc[kMr][2];
-  for (int r = 0; r < kMr; ++r)
-    for (int v = 0; v < 2; ++v) acc[r][v] = *reinterpret_cast<const Vec<T>*>(tile + r * kNr<T> + v * lanes);
-  for (int k = 0; k < depth; ++k) {
-    const Vec<T> b0 = *reinterpret_cast<const Vec<T>*>(b), b1 = *reinterpret_cast<const Vec<T>*>(b + lanes);
-    for (int r = 0; r < kMr; ++r) {
-      acc[r][0] += a[r] * b0;
-      acc[r][1] += a[r] * b1;
+  Vec<T> acc[R][V] = {};
+  if (start.load)
+    for (int r = 0; r < R; ++r)
+      for (int v = 0; v < V; ++v) acc[r][v] = load_vec(c + r * stride + v * lanes);
+  if (start.bias)
+    for (int v = 0; v < V; ++v) {
+      const Vec<T> bias = load_vec(start.bias + v * lanes);
+      for (int r = 0; r < R; ++r) acc[r][v] += bias;
     }
-    a += kMr;
-    b += kNr<T>;
+  for (int k = 0; k < depth; ++k) {
+    Vec<T> row[V];
+    for (int v = 0; v < V; ++v) row[v] = load_vec(b + v * lanes);
+    for (int r = 0; r < R; ++r) {
+      const T factor = a.data[r * a.row + k * a.col];
+      for (int v = 0; v < V; ++v) acc[r][v] += factor * row[v];
+    }
+    b += V * lanes;
   }
-  for (int r = 0; r < kMr; ++r)
-    for (int v = 0; v < 2; ++v) *reinterpret_cast<Vec<T>*>(tile + r * kNr<T> + v * lanes) = acc[r][v];
+  for (int r = 0; r < R; ++r)
+    for (int v = 0; v < V; ++v) store_vec(c + r * stride + v * lanes, acc[r][v]);
 }
 
-// one (kMr, kNr) tile of c: read the start, run the chain on, write back what is inside c
+// the same where the last vector reaches beyond c: through a copy
+template <class T, int R, int V>
+void edge_tile(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
+  constexpr int ld = V * kLanes<T>;
+  alignas(64) T tile[R * ld] = {}, bias[ld] = {};
+  if (start.load)
+    for (int r = 0; r < R; ++r) std::copy_n(c + r * stride, width, tile + r * ld);
+  if (start.bias) std::copy_n(start.bias, width, bias);
+  micro_kernel<T, R, V>(depth, a, b, {start.load, start.bias ? bias : nullptr}, tile, ld);
+  for (int r = 0; r < R; ++r) std::copy_n(tile + r * ld, width, c + r * stride);
+}
+
+template <class T, int R>
+inline void tile_of_rows(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
+  constexpr int lanes = kLanes<T>;
+  const int vectors = (width + lanes - 1) / lanes;
+  const auto run = [&](auto v) {
+    if (width == v * lanes) micro_kernel<T, R, v>(depth, a, b, start, c, stride);
+    else edge_tile<T, R, v>(depth, a, b, start, c, stride, width);
+  };
+  if (vectors == 3) run(std::integral_constant<int, 3>{});
+  else if (vectors == 2) run(std::integral_constant<int, 2>{});
+  else run(std::integral_constant<int, 1>{});
+}
+
 template <class T>
-void update_tile(int depth, const T* a, const T* b, T* c, std::ptrdiff_t stride, int height, int width,
-                 bool first, Write write, const T* bias) {
-  alignas(64) T tile[kMr * kNr<T>] = {};
-  if (!first || write == Write::accumulate) {
-    for (int r = 0; r < height; ++r) std::copy_n(c + r * stride, width, tile + r * kNr<T>);
+inline void tile(int height, int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
+  switch (height) {
+    case 4: return tile_of_rows<T, 4>(depth, a, b, start, c, stride, width);
+    case 3: return tile_of_rows<T, 3>(depth, a, b, start, c, stride, width);
+    case 2: return tile_of_rows<T, 2>(depth, a, b, start, c, stride, width);
+    default: return tile_of_rows<T, 1>(depth, a, b, start, c, stride, width);
   }
-  if (first && bias) {
-    for (int r = 0; r < height; ++r)
-      for (int j = 0; j < width; ++j) tile[r * kNr<T> + j] += bias[j];
-  }
-  micro_kernel<T>(depth, a, b, tile);
-  for (int r = 0; r < height; ++r) std::copy_n(tile + r * kNr<T>, width, c + r * stride);
 }
 
 constexpr int round_up(int n, int to) { return (n + to - 1) / to * to; }
+
+// rows [row0, row0 + rows) of c against one packed block of b, (depth, cols)
+template <class T>
+void multiply_block(int rows, int cols, int depth, Rows<T> a, const T* packed_b, Start<T> start, T* c, std::ptrdiff_t stride) {
+  constexpr int nr = kNr<T>;
+  const auto at = [&](int i, int j) {
+    const int width = std::min(nr, cols - j);
+    tile<T>(std::min(kMr, rows - i), depth, {a.data + i * a.row, a.row, a.col},
+            packed_b + static_cast<std::ptrdiff_t>(j) * depth, {start.load, start.bias ? start.bias + j : nullptr},
+            c + i * stride + j, stride, width);
+  };
+  // which loop is the outer one changes what is read twice, not the sums
+  if (static_cast<std::ptrdiff_t>(depth) * cols <= kSmallBlock) {
+    for (int i = 0; i < rows; i += kMr)
+      for (int j = 0; j < cols; j += nr) at(i, j);
+  } else {
+    for (int j = 0; j < cols; j += nr)
+      for (int i = 0; i < rows; i += kMr) at(i, j);
+  }
+}
 
 }  // namespace
 
@@ -126,22 +135,24 @@ void gemm(Cpu be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<
                 "gemm: a is ", a.rows, "x", a.cols, ", b is ", b.rows, "x", b.cols, ", c is ", m, "x", n);
   if (m == 0 || n == 0) return;
 
-  constexpr int nr = kNr<T>;
-  const int tile_m = std::min(round_up(m, kMr), kMc), tile_n = std::min(round_up(n, nr), kNc<T>);
-  const int tiles_m = (m + tile_m - 1) / tile_m, tiles_n = (n + tile_n - 1) / tile_n;
-  const int max_depth = std::min(depth, kKc);
-
-  const bool parallel = double(m) * n * std::max(depth, 1) > 1e6 && tiles_m * tiles_n > 1;
+  const bool parallel = double(m) * n * std::max(depth, 1) > 1e6 && be.n_threads > 1;
+  const int tile_m = std::min(round_up(m, kMr), kMc), tiles_m = (m + tile_m - 1) / tile_m;
+  // enough tiles for the threads, but no narrower than a sliver
+  int slivers = std::min((n + kNr<T> - 1) / kNr<T>, kSlivers);
+  while (parallel && slivers > 1 && tiles_m * ((n + slivers * kNr<T> - 1) / (slivers * kNr<T>)) < 2 * be.n_threads)
+    slivers = (slivers + 1) / 2;
+  const int tile_n = slivers * kNr<T>, tiles_n = (n + tile_n - 1) / tile_n;
   const int n_threads = parallel ? std::min(be.n_threads, tiles_m * tiles_n) : 1;
+
   const Arena::Scope scope(*be.scratch);
-  const std::size_t pack_size = static_cast<std::size_t>(tile_m + tile_n) * static_cast<std::size_t>(max_depth);
-  const std::size_t pack_stride = (pack_size + 63) / 64 * 64;
-  T* packs = be.scratch->allocate_array<T>(pack_stride * static_cast<std::size_t>(n_threads));
+  const std::size_t pack_size = static_cast<std::size_t>(tile_n) * static_cast<std::size_t>(std::min(depth, kKc));
+  T* packs = be.scratch->allocate_array<T>(pack_size * static_cast<std::size_t>(n_threads));
+  const std::ptrdiff_t a_row = trans_a == Trans::no ? a.stride : 1, a_col = trans_a == Trans::no ? 1 : a.stride;
+  const bool b_rows = trans_b == Trans::yes;
 
 #pragma omp parallel num_threads(n_threads) if (n_threads > 1)
   {
-    T* packed_b = packs + pack_stride * static_cast<std::size_t>(omp_get_thread_num());
-    T* packed_a = packed_b + static_cast<std::size_t>(tile_n) * static_cast<std::size_t>(max_depth);
+    T* packed_b = packs + pack_size * static_cast<std::size_t>(omp_get_thread_num());
 #pragma omp for collapse(2) schedule(static)
     for (int tj = 0; tj < tiles_n; ++tj) {
       for (int ti = 0; ti < tiles_m; ++ti) {
@@ -150,13 +161,11 @@ void gemm(Cpu be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<
         // one pass even when depth is 0, to write the start values
         for (int k0 = 0; k0 == 0 || k0 < depth; k0 += kKc) {
           const int block = std::min(kKc, depth - k0);
-          pack_a<T>(trans_a, a, row0, rows, k0, block, packed_a);
-          pack_b<T>(trans_b, b, k0, block, col0, cols, packed_b);
-          for (int j = 0; j < cols; j += nr)
-            for (int i = 0; i < rows; i += kMr)
-              update_tile<T>(block, packed_a + i * block, packed_b + j * block,
-                             c.data + (row0 + i) * c.stride + col0 + j, c.stride, std::min(kMr, rows - i),
-                             std::min(nr, cols - j), k0 == 0, write, bias_N ? bias_N + col0 + j : nullptr);
+          const T* b_block = b_rows ? b.data + col0 * b.stride + k0 : b.data + k0 * b.stride + col0;
+          gemm_detail::pack_b<T>(b_rows, b_block, b.stride, block, cols, packed_b);
+          multiply_block<T>(rows, cols, block, {a.data + row0 * a_row + k0 * a_col, a_row, a_col}, packed_b,
+                            {k0 > 0 || write == Write::accumulate, k0 == 0 && bias_N ? bias_N + col0 : nullptr},
+                            c.data + row0 * c.stride + col0, c.stride);
         }
       }
     }
