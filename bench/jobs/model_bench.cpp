@@ -1,0 +1,77 @@
+// Whole jobs: a training step and a draw of the prior, at the sizes of BENCHMARKS.md.
+//
+// The batch is built before the clock starts, as it is for the published codes; building it has a
+// benchmark of its own. Argument: number of threads.
+#include <benchmark/benchmark.h>
+
+#include "bench/support/cases.hpp"
+#include "bench/support/memory.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+constexpr double kMiB = 1024 * 1024;
+
+// `make` builds the job
+template <class Make>
+void train_step(benchmark::State& state, Make make) {
+  const std::size_t before = resident_bytes();
+  start_peak();
+  const auto job = make(static_cast<int>(state.range(0)));
+  job->train_step();
+  const int allocations = job->context.arena().n_system_allocations() + job->context.scratch().n_system_allocations();
+  job->train_step();  // a step may use memory the first one only asked for
+  for (auto _ : state) benchmark::DoNotOptimize(job->train_step());
+  state.counters["MiB_above_start"] = static_cast<double>(peak_resident_bytes() - before) / kMiB;
+  state.counters["MiB_arena"] =
+      static_cast<double>(job->context.arena().high_water_bytes() + job->context.scratch().high_water_bytes()) / kMiB;
+  // value, gradient and two moments
+  state.counters["MiB_weights"] = 4.0 * sizeof(float) * static_cast<double>(job->n_parameters()) / kMiB;
+  state.counters["allocations"] = job->context.arena().n_system_allocations() +
+                                  job->context.scratch().n_system_allocations() - allocations;
+}
+
+template <class Make>
+void sample(benchmark::State& state, Make make) {
+  const auto job = make(static_cast<int>(state.range(0)));
+  job->sample();
+  for (auto _ : state) job->sample();
+}
+
+template <class Make>
+void batch(benchmark::State& state, Make make) {
+  const auto job = make(static_cast<int>(state.range(0)));
+  for (auto _ : state) job->make_batch();
+}
+
+auto stage1(Stage1Size (*size)(int), int n_frames) {
+  return [=](int n_threads) { return std::make_unique<Stage1Job>(size(n_frames), n_threads); };
+}
+auto stage2(int n_residues, int n_frames) {
+  return [=](int n_threads) { return std::make_unique<Stage2Job>(n_residues, n_frames, n_threads); };
+}
+
+template <class F>
+void add(const char* name, F f) {
+  benchmark::RegisterBenchmark(name, f)->ArgName("threads")->Arg(1)->Arg(2)->MeasureProcessCPUTime()->UseRealTime()->Unit(
+      benchmark::kMillisecond);
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  using benchmark::State;
+  add("stage1_step/paper", [](State& s) { train_step(s, stage1(paper_size, 2)); });
+  add("stage1_step/lean", [](State& s) { train_step(s, stage1(lean_size, 2)); });
+  add("stage1_sample/paper", [](State& s) { sample(s, stage1(paper_size, 1)); });
+  add("stage1_sample/50_beads", [](State& s) { sample(s, stage1(fine_bead_size, 1)); });
+  add("stage1_sample/50_beads_64_samples", [](State& s) { sample(s, stage1(fine_bead_size, 64)); });
+  add("stage1_batch/paper", [](State& s) { batch(s, stage1(paper_size, 2)); });
+  add("stage2_step/85_residues_4_frames", [](State& s) { train_step(s, stage2(85, 4)); });
+  add("stage2_sample/85_residues_4_frames", [](State& s) { sample(s, stage2(85, 4)); });
+  add("stage2_batch/85_residues_4_frames", [](State& s) { batch(s, stage2(85, 4)); });
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace regrain::bench

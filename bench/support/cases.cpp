@@ -1,0 +1,162 @@
+#include "bench/support/cases.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "engine/philox.hpp"
+#include "io/safetensors.hpp"
+#include "io/structure.hpp"
+#include "kernels/gaussian.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+const std::string kRoot = REGRAIN_SOURCE_DIR;
+constexpr std::uint64_t kSeed = 20251124;
+
+Tensor<float> normal(Context& context, Shape shape, std::uint16_t op) {
+  Tensor<float> x(shape);
+  context.visit([&](auto be) { kernels::fill_normal<float>(be, Rng{.seed = kSeed, .op = op}, 0, x.ref().flat()); });
+  return x;
+}
+
+// frames 1, 2, ... are frame 0 with noise
+std::vector<float> with_noise(Context& context, const std::vector<float>& first, int n_frames, std::uint16_t op) {
+  std::vector<float> xyz = first;
+  for (int f = 1; f < n_frames; ++f) {
+    const Tensor<float> noise = normal(context, {static_cast<int>(first.size())}, static_cast<std::uint16_t>(op + f));
+    for (std::size_t i = 0; i < first.size(); ++i) xyz.push_back(first[i] + 0.3f * noise[i]);
+  }
+  return xyz;
+}
+
+constexpr models::Conformance kPublished = models::Conformance::reference;
+
+}  // namespace
+
+Stage1Size paper_size(int n_frames) {
+  return {{.channels = 472, .n_rbf = 6, .encoder_layers = 2, .decoder_layers = 10, .atom_cutoff = 40.296,
+           .bead_cutoff = 100.243, .conformance = kPublished},
+          10, n_frames, 9.805e-4, 0.8157};
+}
+Stage1Size lean_size(int n_frames) {
+  return {{.channels = 128, .n_rbf = 8, .encoder_layers = 2, .decoder_layers = 4, .atom_cutoff = 12,
+           .bead_cutoff = 25, .conformance = kPublished},
+          19, n_frames, 1e-3, 1};
+}
+Stage1Size fine_bead_size(int n_frames) {
+  return {{.channels = 563, .n_rbf = 6, .encoder_layers = 3, .decoder_layers = 7, .atom_cutoff = 43.366,
+           .bead_cutoff = 115.646, .conformance = kPublished},
+          50, n_frames, 2.2151e-2, 4.3746};
+}
+
+Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(s) {
+  const auto file = io::Safetensors::load(kRoot + "/tests/golden/cgvae/caseC_paper_ncgs10_F472.f32.safetensors");
+  const std::vector<float> nxyz = file.floats("in.nxyz");
+  const int n = static_cast<int>(nxyz.size() / 4);
+  std::vector<float> first;
+  for (int i = 0; i < n; ++i) first.insert(first.end(), nxyz.begin() + 4 * i + 1, nxyz.begin() + 4 * i + 4);
+  system.n_beads = size.n_beads;
+  system.atomic_number.assign(static_cast<std::size_t>(n), 6);
+  for (int i = 0; i < n; ++i) {
+    system.bead_of_atom.push_back(i * size.n_beads / n);
+    if (i > 0) system.bonds.emplace_back(i - 1, i);
+  }
+  system.check();
+  atom_xyz = with_noise(context, first, size.n_frames, 100);
+  bead_xyz.assign(std::size_t{3} * size.n_frames * size.n_beads, 0.f);
+  std::vector<float> members(static_cast<std::size_t>(size.n_beads));
+  for (int b : system.bead_of_atom) members[b] += 1;
+  for (int f = 0; f < size.n_frames; ++f)
+    for (int i = 0; i < n; ++i)
+      for (int k = 0; k < 3; ++k) {
+        const int b = system.bead_of_atom[i];
+        bead_xyz[3 * (f * size.n_beads + b) + k] += atom_xyz[3 * (f * n + i) + k] / members[b];
+      }
+  eps = normal(context, {size.n_frames * size.n_beads, size.config.channels}, 1);
+  model = std::make_unique<models::Cgvae<float>>(size.config, size.n_beads);
+  model->initialize(kSeed);
+  adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 0.01});
+  make_batch();
+}
+
+void Stage1Job::make_batch() {
+  beads = models::make_bead_batch<float>(context, size.config, system, size.n_frames, bead_xyz);
+  atoms = models::make_atom_batch<float>(context, size.config, system, beads, atom_xyz);
+}
+
+double Stage1Job::train_step() {
+  model->parameters().zero_grads();
+  Tape<float> tape(context);
+  const auto loss = model->loss(tape, beads, atoms, eps.ref(), {size.beta, size.gamma}, system.centroid);
+  tape.backward(loss.total);
+  const double value = static_cast<double>(loss.total.item());
+  adam->step(context, model->parameters(), 1e-6);
+  return value;
+}
+
+void Stage1Job::sample() {
+  Tape<float> tape(context, TapeMode::infer);
+  model->sample(tape, beads, eps.ref(), system.centroid);
+}
+
+Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads) : Job(n_threads) {
+  config.conformance = kPublished;
+  const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
+  const int per_copy = unit.topology.n_residues(), n_trace = n_residues + 2;
+  // copies on a cube, close enough that atoms have the neighbours of a folded protein
+  constexpr float kSpacing = 15.5f;  // Angstrom
+  const int side = static_cast<int>(std::ceil(std::cbrt(double(n_trace) / per_copy)));
+  std::vector<models::ResidueName> residues;
+  std::vector<models::AtomName> names;
+  std::vector<float> xyz, first_trace;
+  for (int r = 0; r < n_trace; ++r) {
+    const int copy = r / per_copy, source = r % per_copy;
+    const float shift[3] = {kSpacing * static_cast<float>(copy % side), kSpacing * static_cast<float>(copy / side % side),
+                            kSpacing * static_cast<float>(copy / side / side)};
+    residues.push_back({unit.topology.residues[source].name, 0, r + 1});
+    for (int a = 0; a < unit.topology.n_atoms(); ++a) {
+      if (unit.topology.atoms[a].residue != source) continue;
+      names.push_back({unit.topology.atoms[a].name, r});
+      for (int k = 0; k < 3; ++k) {
+        xyz.push_back(unit.frames.front().xyz_A3[3 * a + k] + shift[k]);
+        if (names.back().name == "CA") first_trace.push_back(xyz.back());
+      }
+    }
+  }
+  protein = models::make_protein(residues, names);
+  std::vector<float> first_atoms;
+  for (int a : protein.source_atom) first_atoms.insert(first_atoms.end(), xyz.begin() + 3 * a, xyz.begin() + 3 * a + 3);
+  trace_xyz = with_noise(context, first_trace, n_frames, 200);
+  atom_xyz = with_noise(context, first_atoms, n_frames, 300);
+  for (int f = 0; f < n_frames; ++f)
+    frames.push_back({&protein, trace_xyz.data() + 3 * f * protein.n_trace(), atom_xyz.data() + 3 * f * protein.n_atoms()});
+  model = std::make_unique<models::Genzprot<float>>(config);
+  model->initialize(kSeed);
+  adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 5});
+  make_batch();
+  eps = normal(context, {trace.n_residues(), config.latent}, 2);
+}
+
+void Stage2Job::make_batch() {
+  trace = models::make_trace_batch<float>(context, config, frames);
+  atoms = models::make_protein_batch<float>(context, config, trace, frames);
+}
+
+double Stage2Job::train_step() {
+  model->parameters().zero_grads();
+  Tape<float> tape(context);
+  const auto loss = model->loss(tape, trace, atoms, eps.ref(), {});
+  tape.backward(loss.total);
+  const double value = static_cast<double>(loss.total.item());
+  adam->step(context, model->parameters(), 1e-6);
+  return value;
+}
+
+void Stage2Job::sample() {
+  Tape<float> tape(context, TapeMode::infer);
+  model->sample(tape, trace, eps.ref());
+}
+
+}  // namespace regrain::bench

@@ -1,0 +1,75 @@
+// Inputs of the benchmarks: the sizes of the published runs, on coordinates of real proteins.
+//
+// Stage 1 takes the 181 alpha carbons of a golden case (a piece of adenylate kinase), stage 2 copies of
+// trp-cage packed until an atom has as many neighbours as in a folded protein. Further frames are the first
+// one with 0.3 Angstrom of noise. Weights are a fixed random start.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "autodiff/adam.hpp"
+#include "models/cgvae/cgvae.hpp"
+#include "models/genzprot/genzprot.hpp"
+
+namespace regrain::bench {
+
+// What a training step of a model takes, whichever model it is.
+struct Job {
+  explicit Job(int n_threads) : context(n_threads) {}
+  virtual ~Job() = default;
+  // forward, backward, clipping and Adam; returns the loss
+  virtual double train_step() = 0;
+  // a draw of the prior for every frame
+  virtual void sample() = 0;
+  virtual std::size_t n_parameters() const = 0;
+
+  Context context;
+};
+
+struct Stage1Size {
+  models::CgvaeConfig config;
+  int n_beads, n_frames;
+  double beta, gamma;
+};
+Stage1Size paper_size(int n_frames);      // F 472, 10 beads: run 1xgt0cil of the paper's authors
+Stage1Size lean_size(int n_frames);       // F 128, 19 beads
+Stage1Size fine_bead_size(int n_frames);  // F 563, 50 beads: run t6gcmgrz
+
+struct Stage1Job final : Job {
+  Stage1Job(const Stage1Size& size, int n_threads);
+  double train_step() override;
+  void sample() override;
+  std::size_t n_parameters() const override { return model->parameters().n_elements(); }
+  void make_batch();
+
+  Stage1Size size;
+  models::BeadSystem system;
+  std::vector<float> atom_xyz, bead_xyz;
+  std::unique_ptr<models::Cgvae<float>> model;
+  std::unique_ptr<Adam<float>> adam;
+  models::BeadBatch<float> beads;
+  models::AtomBatch<float> atoms;
+  Tensor<float> eps;
+};
+
+struct Stage2Job final : Job {
+  // residues that are placed, in each of the frames
+  Stage2Job(int n_residues, int n_frames, int n_threads);
+  double train_step() override;
+  void sample() override;
+  std::size_t n_parameters() const override { return model->parameters().n_elements(); }
+  void make_batch();
+
+  models::GenzprotConfig config;
+  models::Protein protein;
+  std::vector<float> trace_xyz, atom_xyz;
+  std::vector<models::ProteinFrame<float>> frames;
+  std::unique_ptr<models::Genzprot<float>> model;
+  std::unique_ptr<Adam<float>> adam;
+  models::TraceBatch<float> trace;
+  models::ProteinBatch<float> atoms;
+  Tensor<float> eps;
+};
+
+}  // namespace regrain::bench
