@@ -6,7 +6,7 @@
 
 Nothing is timed whose result differs from the file's: PyTorch first computes the loss of the case, which the engine
 wrote, and has to agree. CPU seconds are those of the whole process; a job's peak memory includes what jobs before it
-left allocated, so ask for one job where memory matters. Needs torch (pip install torch) and nothing else.
+left allocated, so ask for one job where memory matters. Needs torch and numpy (pip install torch numpy).
 """
 
 import argparse
@@ -191,9 +191,10 @@ def cpu_model() -> str:
 
 def run_jobs(options) -> list[dict]:
     try:
+        import numpy  # noqa: F401, torch doesn't bring it
         import torch
     except ImportError as error:
-        raise Failed(f"PyTorch can't be imported ({error}); pip install torch") from None
+        raise Failed(f"PyTorch or NumPy can't be imported ({error}); pip install torch numpy") from None
     torch.set_num_threads(options.threads)
     torch.set_num_interop_threads(1)
     torch.set_default_dtype(getattr(torch, options.dtype))

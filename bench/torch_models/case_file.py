@@ -13,7 +13,7 @@ indices counted over all of them, lengths in Angstrom. Both stages: param.<publi
            of one frame: input.atom_idx, input.permute (atoms), input.atom_orders (10, residues, 3).
 Golden files are read as they are: weights by formula where a stage 1 file holds none, the several files of a stage 2
 case joined. The format (8 bytes of length, a JSON header, raw little-endian arrays) is read here, so that torch and
-what it brings is all that the comparison needs.
+numpy are all that the comparison needs.
 """
 
 import json
