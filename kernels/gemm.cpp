@@ -44,25 +44,35 @@ struct Start {
 template <class T, int R, int V>
 inline void micro_kernel(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride) {
   constexpr int lanes = kLanes<T>;
-  Vec<T> acc[R][V] = {};
-  if (start.load)
+  Vec<T> acc[R][V];
+  // unrolled on demand: left alone, the compiler keeps the accumulators in memory around the loop
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) acc[r][v] = start.load ? load_vec(c + r * stride + v * lanes) : Vec<T>{};
+  if (start.bias) {
+#pragma GCC unroll 4
     for (int r = 0; r < R; ++r)
-      for (int v = 0; v < V; ++v) acc[r][v] = load_vec(c + r * stride + v * lanes);
-  if (start.bias)
-    for (int v = 0; v < V; ++v) {
-      const Vec<T> bias = load_vec(start.bias + v * lanes);
-      for (int r = 0; r < R; ++r) acc[r][v] += bias;
-    }
+#pragma GCC unroll 3
+      for (int v = 0; v < V; ++v) acc[r][v] += load_vec(start.bias + v * lanes);
+  }
+  const T* a_k = a.data;
   for (int k = 0; k < depth; ++k) {
     Vec<T> row[V];
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v) row[v] = load_vec(b + v * lanes);
+#pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
-      const T factor = a.data[r * a.row + k * a.col];
+      const T factor = a_k[r * a.row];
+#pragma GCC unroll 3
       for (int v = 0; v < V; ++v) acc[r][v] += factor * row[v];
     }
+    a_k += a.col;
     b += V * lanes;
   }
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v) store_vec(c + r * stride + v * lanes, acc[r][v]);
 }
 
