@@ -70,11 +70,11 @@ template <class T>
 Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatch<T>& atoms, Probe<T>* probe) const {
   const int f = config_.channels, n_atoms = beads.beads.n_src, n_beads = beads.beads.n_dst;
   Var<T> h = atom_table_(tape, View<const int, 1>(atoms.atomic_number_A));
-  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n_atoms : 0, 3, f}, T(0));
-  Var<T> bead_h, bead_v = filled<T>(tape, {config_.dead_vectors ? n_beads : 0, 3, f}, T(0));
+  Var<T> v = filled<T>(tape, {config_.dead_branches ? n_atoms : 0, 3, f}, T(0));
+  Var<T> bead_h, bead_v = filled<T>(tape, {config_.dead_branches ? n_beads : 0, 3, f}, T(0));
   for (int l = 0; l < config_.encoder_layers; ++l) {
     note(probe, numbered("encoder.message.", l, ".in.s_j"), h);
-    if (config_.dead_vectors) {
+    if (config_.dead_branches) {
       note(probe, numbered("encoder.message.", l, ".in.v_j"), v);
       const ScalarVector<T> d = atom_messages_[l].both(tape, atoms.atom_graph, h, v);
       note(probe, numbered("encoder.message.", l, ".out.ds"), d.s);
@@ -87,7 +87,7 @@ Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatc
       h = add(tape, h, ds);
     }
     if (l == 0) bead_h = neighbor_reduce(tape, Reduce::mean, h, beads.beads);
-    if (config_.dead_vectors) {
+    if (config_.dead_branches) {
       if (l == 0)
         bead_v = tape.reshape(neighbor_reduce(tape, Reduce::mean, tape.reshape(v, {n_atoms, 3 * f}), beads.beads),
                               {n_beads, 3, f});
@@ -121,10 +121,10 @@ template <class T>
 Gaussian<T> Cgvae<T>::prior(Tape<T>& tape, const BeadBatch<T>& beads, Probe<T>* probe) const {
   const int f = config_.channels, n = beads.beads.n_dst;
   Var<T> h = bead_table_(tape, View<const int, 1>(beads.bead_index_B));
-  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n : 0, 3, f}, T(0));
+  Var<T> v = filled<T>(tape, {config_.dead_branches ? n : 0, 3, f}, T(0));
   for (int l = 0; l < config_.encoder_layers; ++l) {
     note(probe, numbered("prior.message.", l, ".in.s_j"), h);
-    if (config_.dead_vectors) {
+    if (config_.dead_branches) {
       note(probe, numbered("prior.message.", l, ".in.v_j"), v);
       const ScalarVector<T> d = prior_messages_[l].both(tape, beads.prior_graph, h, v);
       note(probe, numbered("prior.message.", l, ".out.ds"), d.s);
@@ -157,12 +157,21 @@ Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, b
   };
   for (int l = 0; l < config_.decoder_layers; ++l) {
     note_state(l, ".in.", node, "s_j", "sbar_j", "v_j", "vbar_j");
-    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_);
+    const bool everything = config_.dead_branches, last = l == config_.decoder_layers - 1;
+    const PseudoGates gates = everything ? PseudoGates() : gates_in_use(l, config_.decoder_layers, n_beads_ == 3);
+    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_, gates);
     note_state(l, ".out.", d, "dS", "dSbar", "dV", "dVbar");
-    node = {add(tape, node.s, d.s), add(tape, node.s_bar, d.s_bar), add(tape, node.v, d.v), add(tape, node.v_bar, d.v_bar)};
+    node.s = add(tape, node.s, d.s);
+    node.v = add(tape, node.v, d.v);
+    if (gates.pseudoscalars) node.s_bar = add(tape, node.s_bar, d.s_bar);
+    if (!last || everything) node.v_bar = add(tape, node.v_bar, d.v_bar);
 
     note(probe, numbered("decoder.update.", l, ".in.s_i"), node.s);
     note(probe, numbered("decoder.update.", l, ".in.v_i"), node.v);
+    if (last && !everything) {
+      node.v = add(tape, node.v, decoder_updates_[l].vectors(tape, node.s, node.v));
+      break;
+    }
     const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
     note(probe, numbered("decoder.update.", l, ".out.dS"), u.s);
     note(probe, numbered("decoder.update.", l, ".out.dV"), u.v);
