@@ -38,12 +38,4 @@ class CgvaeStage final : public Stage {
   std::unique_ptr<models::Cgvae<float>> model_;
 };
 
-// Mean number of neighbours within the cutoffs over some frames of the system: what the corrected
-// model divides its sums by. At least 1.
-struct NeighborCounts {
-  double atoms, beads;
-};
-NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
-                               double atom_cutoff, double bead_cutoff);
-
 }  // namespace regrain::driver

@@ -89,6 +89,11 @@ struct StageSetup {
   io::Topology coarse;
 };
 
+// `config` with the values filled in that it leaves for the model to measure on the training frames. A stage
+// is made from the result.
+io::Config resolve_config(Context& context, const io::Config& config, const StageSetup& setup,
+                          const std::vector<const io::Frame*>& training);
+
 // `config` resolved by a schema of stage_config.hpp. Throws Error(input) if setup and config disagree.
 std::unique_ptr<Stage> make_stage(const io::Config& config, const StageSetup& setup);
 

@@ -13,7 +13,7 @@
 #include <set>
 #include <sstream>
 
-#include "driver/cgvae_stage.hpp"
+#include "driver/cgvae_neighbors.hpp"
 #include "driver/checkpoint.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/dataset.hpp"
