@@ -31,6 +31,23 @@ TrainingRun make_run(io::Config config, Dataset data, const Talk& talk) {
   return {std::move(config), std::move(data), std::move(stage), std::move(adam), plateau, early_stop, {}};
 }
 
+FrameCounts counts_of(const io::Split& split) {
+  const auto n = [](const std::vector<int>& part) { return static_cast<int>(part.size()); };
+  return {n(split.train), n(split.validation), n(split.test)};
+}
+
+// Particles and map may be the same when frames have come or gone; the split is another one then, and
+// test frames would be trained on.
+void check_frames(const FrameCounts& found, const FrameCounts& expected, const io::Config& config, const RunFolder& folder) {
+  if (found == expected) return;
+  const auto text = [](const FrameCounts& c) {
+    return concat(c.all(), " frames (", c.train, " training, ", c.validation, " validation, ", c.test, " test)");
+  };
+  fail(ErrorKind::input, config.texts("data.trajectory").front(), ": gives ", text(found), ", but ", folder.checkpoint(),
+       " was started with ", text(expected),
+       "; put the files back that data.trajectory named then, with data.max_frames as it was, or start anew with --force");
+}
+
 // A configuration as text, but for the length of the run.
 std::string all_but_length(const io::Config& c) {
   return io::Config::parse(c.effective_json(), "", training_schema(c.text("model.kind")), {"train.epochs=1"}).effective_json();
@@ -53,6 +70,7 @@ TrainingRun start_run(Context& context, const io::Config& config, const RunFolde
 TrainingRun resume_run(Context& context, const io::Config& config, const RunFolder& folder, const Talk& talk) {
   const StageFile saved = load_stage(folder.checkpoint());
   Dataset data = load_dataset(context, config, &saved.setup, talk);
+  if (saved.frames) check_frames(counts_of(data.split), *saved.frames, config, folder);
   io::Config resolved = resolve(context, config, data);
   if (all_but_length(resolved) != all_but_length(saved.config))
     fail(ErrorKind::checkpoint, folder.checkpoint(), ": was made with another configuration than ", config.file(),
@@ -69,7 +87,7 @@ TrainingRun resume_run(Context& context, const io::Config& config, const RunFold
 void save_run(TrainingRun& run, const RunFolder& folder) {
   run.state.plateau = run.plateau.state();
   run.state.early_stop = run.early_stop.state();
-  save_checkpoint(folder.checkpoint(), *run.stage, run.config, run.data.setup, run.adam, run.state);
+  save_checkpoint(folder.checkpoint(), *run.stage, run.config, run.data.setup, run.adam, run.state, counts_of(run.data.split));
 }
 
 }  // namespace regrain::driver

@@ -232,10 +232,11 @@ TEST(Checkpoint, RoundTrip) {
   state.best = 1.0 / 3;
   state.plateau = {1e-4, 0.3, 2, 1};
   state.early_stop = {0.25, 4};
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, state);
+  save_checkpoint(folder.path("c"), *stage, config, setup, adam, state, {16, 2, 3});
 
   const StageFile file = load_stage(folder.path("c"));
   EXPECT_EQ(file.config.effective_json(), config.effective_json());
+  EXPECT_EQ(file.frames, (FrameCounts{16, 2, 3}));
   EXPECT_EQ(file.setup.map.bead_of_atom, setup.map.bead_of_atom);
   EXPECT_EQ(topology_to_json(file.setup.fine), topology_to_json(setup.fine));
   EXPECT_EQ(topology_to_json(file.setup.coarse), topology_to_json(setup.coarse));
@@ -262,7 +263,7 @@ TEST(Checkpoint, RoundTrip) {
   EXPECT_EQ(back.plateau.learning_rate, 1e-4);
   EXPECT_EQ(back.plateau.cooldown_left, 1);
   EXPECT_EQ(back.early_stop.bad_epochs, 4);
-  save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back);
+  save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back, *file.frames);
   EXPECT_EQ(test::bytes_of(folder.path("c")), test::bytes_of(folder.path("d")));
 }
 
@@ -277,7 +278,7 @@ TEST(Checkpoint, WhatDoesntFit) {
   Adam<float> adam(stage->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("m"), "training"}, [&] { load_training_state(folder.path("m"), *stage, adam); });
 
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, {});
+  save_checkpoint(folder.path("c"), *stage, config, setup, adam, {}, {16, 2, 3});
   const auto wider = make_stage(tiny_config("16"), setup);
   Adam<float> wider_adam(wider->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("c"), "another shape", "another configuration"},
@@ -296,6 +297,14 @@ TEST(Checkpoint, WhatDoesntFit) {
       SCOPED_TRACE(std::string(key) + " = " + value);
       expect_error(ErrorKind::checkpoint, {"damaged"}, [&] { load_stage(with(key, value)); });
     }
+  for (const char* value : {"", "{}", "[", "7", R"({"train": "x", "validation": 1, "test": 1})"}) {
+    auto checkpoint = io::Safetensors::load(folder.path("c")).metadata();
+    checkpoint["frames"] = value;
+    io::SafetensorsWriter out;
+    for (const auto& [k, v] : checkpoint) out.set_metadata(k, v);
+    out.write(folder.path("damaged"), true);
+    expect_error(ErrorKind::checkpoint, {"damaged", "numbers of frames"}, [&] { load_stage(folder.path("damaged")); });
+  }
   expect_error(ErrorKind::checkpoint, {"regrain-stage-9", "unknown to this version"}, [&] { load_stage(with("format", "regrain-stage-9")); });
   expect_error(ErrorKind::checkpoint, {"has no weights"}, [&] { load_stage(with("note", "x")); });
   expect_error(ErrorKind::checkpoint, {"is not a stage of regrain", "map"}, [&] {
