@@ -21,6 +21,7 @@ TrainingRun make_run(io::Config config, Dataset data, const Talk& talk) {
   talk(concat(stage->kind(), ": ", stage->parameters().n_elements(), " parameters; ", data.split.train.size(), " training, ",
               data.split.validation.size(), " validation and ", data.split.test.size(), " test frames of ", data.setup.fine.n_atoms(),
               " particles on ", data.setup.map.n_beads, " beads"));
+  for (const std::string& note : stage->notes()) talk(concat(stage->kind(), ": ", note));
   Adam<float> adam(stage->parameters(), {.clip_norm = config.number("train.clip_norm")});
   const PlateauSchedule plateau({.learning_rate = config.number("train.learning_rate"),
                                  .factor = config.number("train.plateau_factor"),

@@ -156,6 +156,34 @@ TEST(Chemistry, SelectElementsAndSequence) {
   EXPECT_EQ(atomic_numbers(t), (std::vector<int>{16, 6, 6}));
 }
 
+TEST(Chemistry, DisulfidesAreSulfursThatAreNear) {
+  const io::Topology t = atoms_of_trace(trace_of({"ALA", "CYS", "CYS", "MET", "CYS", "ALA"}), "trace");
+  io::Frame frame;
+  for (int a = 0; a < t.n_atoms(); ++a) frame.xyz_A3.insert(frame.xyz_A3.end(), {10.f * static_cast<float>(a), 0, 0});
+  EXPECT_TRUE(disulfides_of(t, frame).empty());
+  const int first = t.find_atom(1, "SG"), second = t.find_atom(2, "SG"), third = t.find_atom(4, "SG"), sd = t.find_atom(3, "SD");
+  const auto put = [&](int atom, float x) { frame.xyz_A3[3 * atom] = x; };
+  put(first, 0);
+  put(third, 2.05f);
+  put(sd, 1);  // of a methionine: no disulfide, however near
+  EXPECT_EQ(disulfides_of(t, frame), (std::vector<std::pair<int, int>>{{first, third}}));
+  put(third, 3.01f);
+  EXPECT_TRUE(disulfides_of(t, frame).empty());
+  put(second, 5.9f);
+  EXPECT_EQ(disulfides_of(t, frame), (std::vector<std::pair<int, int>>{{second, third}}));
+}
+
+TEST(Chemistry, MissingAtomsByName) {
+  const io::Structure s = trpcage();
+  for (int r = 0; r < s.topology.n_residues(); ++r) EXPECT_TRUE(missing_atoms(s.topology, r).empty()) << s.topology.residue_label(r);
+  EXPECT_EQ(missing_atoms(trace_of({"SER", "BEA"}), 0), (Names{"O", "N", "C", "CB", "OG"}));
+  EXPECT_TRUE(missing_atoms(trace_of({"SER", "BEA"}), 1).empty());
+  io::Topology phospho = atoms_of_trace(trace_of({"ALA", "SEP", "ALA"}), "trace");
+  for (io::Atom& atom : phospho.atoms)
+    if (atom.name == "OE1") atom.name = "O1P";  // another name of it
+  EXPECT_TRUE(missing_atoms(phospho, 1).empty());
+}
+
 // ---- topologies as JSON
 
 TEST(TopologyJson, RoundTrip) {
@@ -321,6 +349,64 @@ TEST(Checkpoint, AStageKnowsItsBeads) {
   EXPECT_EQ(stage->fine_topology(tiny_setup().coarse, "b.pdb").n_atoms(), 6);
   expect_error(ErrorKind::checkpoint, {"b.pdb", "2 beads", "trained for 3"}, [&] { stage->fine_topology(trace_of({"BEA", "BEA"}), "b.pdb"); });
   expect_error(ErrorKind::input, {"model.channels is 1", "2 particles"}, [] { make_stage(tiny_config("1"), tiny_setup()); });
+}
+
+// ---- what a transferable stage learns from
+
+// Five residues whose two cysteines are bonded, their atoms anywhere within a small box.
+struct Bonded {
+  StageSetup setup;
+  io::Frame frame;
+
+  explicit Bonded(const Names& left_out = {}) {
+    const io::Topology all = atoms_of_trace(trace_of({"ALA", "CYS", "SER", "CYS", "ALA"}), "trace");
+    std::vector<int> kept;
+    for (int a = 0; a < all.n_atoms(); ++a)
+      if (std::ranges::find(left_out, all.atoms[a].name) == left_out.end()) kept.push_back(a);
+    setup.fine = io::subset(all, kept);
+    setup.map = io::ca_map(setup.fine, "bonded");
+    setup.coarse = io::subset(setup.fine, io::alpha_carbons(setup.fine, "bonded"));
+    for (int i = 0; i < 3 * setup.fine.n_atoms(); ++i) frame.xyz_A3.push_back(static_cast<float>((i * 7919 + 13) % 83) / 10);
+  }
+  std::unique_ptr<Stage> stage() const {
+    return make_stage(parse_training_config(R"({"model": {"kind": "genzprot"}, "data": {"trajectory": ["x.pdb"]}})", "config"), setup);
+  }
+};
+
+TEST(GenzprotStage, DisulfidesAreBondsOfTheGraphLoss) {
+  Bonded bonded;
+  const auto graph_loss = [&] {
+    Context context(1);
+    const auto stage = bonded.stage();
+    stage->initialize(1);
+    const auto names = stage->term_names();
+    const auto batch = stage->make_batch(context, {&bonded.frame}, {DrawKey{}});
+    Tape<float> tape(context, TapeMode::infer);
+    return stage->loss(tape, *batch, {}).terms[std::ranges::find(names, "graph") - names.begin()].item();
+  };
+  const float without = graph_loss();
+  EXPECT_TRUE(bonded.stage()->notes().empty());
+  bonded.setup.disulfides = {{bonded.setup.fine.find_atom(1, "SG"), bonded.setup.fine.find_atom(3, "SG")}};
+  EXPECT_NE(graph_loss(), without);
+  EXPECT_EQ(bonded.stage()->notes(), (Names{"disulfide bonds in the first training frame: A/CYS 2 - A/CYS 4"}));
+}
+
+TEST(GenzprotStage, SaysWhatResiduesLack) {
+  // residues 1 and 5 have no atoms here whatever the file holds
+  EXPECT_TRUE(Bonded().stage()->notes().empty());
+  EXPECT_EQ(Bonded({"OG"}).stage()->notes(),
+            (Names{"1 residue lacks atoms (A/SER 3 without OG): no loss counts these, nor lengths, angles and torsions measured from them; the rest trains as usual"}));
+  const std::string three = Bonded({"CB", "SG"}).stage()->notes().front();
+  EXPECT_TRUE(three.starts_with("3 residues lack atoms (A/CYS 2 without CB SG; A/SER 3 without CB; A/CYS 4 without CB SG): no loss")) << three;
+  // the first few are named
+  Bonded many;
+  const io::Topology all = trpcage().topology;
+  std::vector<int> kept;
+  for (int a = 0; a < all.n_atoms(); ++a)
+    if (all.atoms[a].name != "CB") kept.push_back(a);
+  many.setup.fine = io::subset(all, kept);
+  const std::string some = many.stage()->notes().front();
+  EXPECT_TRUE(some.starts_with("15 residues lack atoms (A/LEU 2 without CB; A/TYR 3 without CB; A/ILE 4 without CB; ...): no loss")) << some;
 }
 
 // ---- log
