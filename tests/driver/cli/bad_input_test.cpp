@@ -122,6 +122,8 @@ TEST_F(BadInput, Trajectories) {
   write("nan.dcd", bytes);
   coarsen("nan.dcd", kNumbers, {"nan.dcd", "frame 4", "SER 20", "z coordinate", "nan", "expected a finite number", "remove this frame"});
 
+  refused({"split", "nan.dcd", "--top", "top.pdb", "-o", "out.pdb"}, kNumbers, {"nan.dcd", "frame 4", "SER 20", "z coordinate", "nan"});
+
   write_frames("nm.dcd", 3, 0.1f);
   coarsen("nm.dcd", kInput, {"nm.dcd", "nanometres"});
 
