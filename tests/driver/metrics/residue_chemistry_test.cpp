@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 
 #include "models/residues.hpp"
@@ -11,26 +10,47 @@
 namespace regrain::metrics {
 namespace {
 
-using Bond = std::set<std::string>;
-
-// the stages' table and this one say the same
-TEST(ResidueChemistry, BondsAreThoseOfTheTemplates) {
-  const Bond backbone[] = {{"N", "CA"}, {"CA", "C"}, {"C", "O"}, {"CA", "CB"}};
-  int n_known = 0;
+// Chi, rings and swaps stand here, bonds in the stages' templates: they must speak of the same atoms.
+TEST(ResidueChemistry, FollowsTheBondsOfTheTemplates) {
+  int n_known = 0, n_rings = 0;
   for (const models::ResidueTemplate& t : models::residue_templates()) {
     const ResidueChemistry* chemistry = residue_chemistry(std::string(t.name));
     if (!chemistry) continue;
     ++n_known;
-    std::set<Bond> here, there;
-    for (const auto& [a, b] : chemistry->bonds) here.insert({a, b});
-    for (int b = 0; b < t.n_bonds; ++b) {
-      const Bond bond{std::string(t.atom[t.bond[b].first]), std::string(t.atom[t.bond[b].second])};
-      if (std::find(std::begin(backbone), std::end(backbone), bond) == std::end(backbone)) there.insert(bond);
+    std::set<std::set<std::string>> bonds;
+    for (int b = 0; b < t.n_bonds; ++b) bonds.insert({std::string(t.atom[t.bond[b].first]), std::string(t.atom[t.bond[b].second])});
+    const auto partners = [&](const std::string& atom) {
+      std::set<std::string> found;
+      for (const auto& bond : bonds)
+        if (bond.contains(atom)) found.insert(bond.begin(), bond.end());
+      found.erase(atom);
+      return found;
+    };
+    for (const auto& chi : chemistry->chi)
+      for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(bonds.contains({chi[i], chi[i + 1]})) << t.name << " " << chi[i] << "-" << chi[i + 1];
+    for (const auto& ring : chemistry->rings) {
+      ++n_rings;
+      for (std::size_t i = 0; i < ring.size(); ++i) {
+        const std::string& next = ring[(i + 1) % ring.size()];
+        EXPECT_TRUE(bonds.contains({ring[i], next})) << t.name << " " << ring[i] << "-" << next;
+      }
     }
-    EXPECT_EQ(here, there) << t.name;
-    EXPECT_EQ(here.size(), chemistry->bonds.size()) << t.name;
+    // atoms that may be swapped have the same partners once all of them are swapped
+    const auto twin = [&](const std::string& atom) {
+      for (const auto& [a, b] : chemistry->swaps) {
+        if (atom == a) return b;
+        if (atom == b) return a;
+      }
+      return atom;
+    };
+    for (const auto& [a, b] : chemistry->swaps) {
+      std::set<std::string> swapped;
+      for (const std::string& atom : partners(b)) swapped.insert(twin(atom));
+      EXPECT_EQ(partners(a), swapped) << t.name << " " << a << "-" << b;
+    }
   }
   EXPECT_EQ(n_known, 20);
+  EXPECT_EQ(n_rings, 6);  // two of tryptophan
 }
 
 }  // namespace
