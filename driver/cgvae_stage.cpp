@@ -118,6 +118,11 @@ std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& 
   return frames;
 }
 
+std::vector<std::string> CgvaeStage::notes() const {
+  if (map_.n_beads > 2) return {};
+  return {"two beads know one direction alone, so all particles will lie on the line through them; take three beads or more"};
+}
+
 std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
                                                    const std::vector<DrawKey>& keys) const {
   auto batch = std::make_unique<CgvaeBatch>();

@@ -20,6 +20,7 @@ class CgvaeStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
                                 const std::vector<StageInput>& inputs) const override;
 
+  std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
                                          const std::vector<DrawKey>& keys) const override;

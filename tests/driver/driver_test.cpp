@@ -351,6 +351,45 @@ TEST(Checkpoint, AStageKnowsItsBeads) {
   expect_error(ErrorKind::input, {"model.channels is 1", "2 particles"}, [] { make_stage(tiny_config("1"), tiny_setup()); });
 }
 
+TEST(CgvaeStage, TwoBeadsMakeALine) {
+  EXPECT_TRUE(make_stage(tiny_config(), tiny_setup())->notes().empty());
+  StageSetup setup = tiny_setup();
+  setup.map = io::contiguous_map(6, 2);
+  setup.coarse = io::bead_topology(setup.map, setup.fine);
+  Context context(1);
+  io::Frame fine, beads;
+  for (int i = 0; i < 18; ++i) fine.xyz_A3.push_back(static_cast<float>(i * i % 7));
+  beads.xyz_A3 = {0, 0, 0, 3, 1, 2};
+  const auto stage = make_stage(resolve_config(context, tiny_config(), setup, {&fine}), setup);
+  ASSERT_EQ(stage->notes().size(), 1u);
+  EXPECT_NE(stage->notes().front().find("the line through them"), std::string::npos);
+  // and so it is
+  stage->initialize(1);
+  const std::vector<float> x = stage->refine(context, setup.coarse, {{&beads, nullptr, {}}}).front().xyz_A3;
+  for (std::size_t i = 0; i < x.size(); i += 3) {
+    EXPECT_NEAR(x[i + 1] * 3, x[i], 1e-3) << i / 3;
+    EXPECT_NEAR(x[i + 2] * 1.5, x[i], 1e-3) << i / 3;
+  }
+}
+
+TEST(ResolveConfig, MeasuresWhatTheFileLeavesOpen) {
+  Context context(1);
+  io::Frame line;  // 6 particles 1 apart, 3 beads 2 apart
+  for (int i = 0; i < 6; ++i) line.xyz_A3.insert(line.xyz_A3.end(), {static_cast<float>(i), 0, 0});
+  const auto resolved = [&](const std::string& model) {
+    const io::Config given = parse_training_config(R"({"data": {"trajectory": ["x.pdb"]}, "model": {)" + model + "}}", "config");
+    return resolve_config(context, given, tiny_setup(), {&line});
+  };
+  const io::Config measured = resolved(R"("kind": "cgvae", "atom_cutoff": 1.5, "bead_cutoff": 100)");
+  EXPECT_DOUBLE_EQ(measured.number("model.atom_neighbors"), 10. / 6);
+  EXPECT_DOUBLE_EQ(measured.number("model.bead_neighbors"), 2);
+  const io::Config half = resolved(R"("kind": "cgvae", "atom_cutoff": 1.5, "bead_neighbors": 7)");
+  EXPECT_DOUBLE_EQ(half.number("model.atom_neighbors"), 10. / 6);
+  EXPECT_DOUBLE_EQ(half.number("model.bead_neighbors"), 7);
+  EXPECT_EQ(resolved(R"("kind": "cgvae", "conformance": "reference")").number("model.atom_neighbors"), 0);
+  EXPECT_EQ(resolved(R"("kind": "genzprot")").text("model.kind"), "genzprot");
+}
+
 // ---- what a transferable stage learns from
 
 // Five residues whose two cysteines are bonded, their atoms anywhere within a small box.

@@ -187,11 +187,12 @@ TEST_F(Cli, BeadsOfBeadsMakeThreeStages) {
   const std::string first = train("s1"), second = train("s2");
   ok({"coarsen", "traj.xtc", "--top", "top.pdb", "--map", "fixed", "--beads", "4", "-o", "beads_of_all.pdb"});
   write("s0.json", R"({"model": {"kind": "cgvae", "channels": 8, "n_rbf": 4, "encoder_layers": 1, "decoder_layers": 2},
- "data": {"trajectory": ["beads_of_all.pdb"], "fine": "all", "map": "fixed", "beads": 2, "max_frames": 20}, "train": {"epochs": 1}})");
+ "data": {"trajectory": ["beads_of_all.pdb"], "fine": "all", "map": "fixed", "beads": 3, "max_frames": 20}, "train": {"epochs": 1}})");
   ok({"train", "s0.json"});
-  ok({"coarsen", "beads_of_all.pdb", "--particles", "all", "--map", "fixed", "--beads", "2", "-o", "coarsest.pdb"});
+  // not two: alpha carbons on one line would leave the last stage no plane to place atoms by
+  ok({"coarsen", "beads_of_all.pdb", "--particles", "all", "--map", "fixed", "--beads", "3", "-o", "coarsest.pdb"});
   const io::Structure coarsest = load("coarsest.pdb", "", true);
-  EXPECT_EQ(coarsest.topology.n_atoms(), 2);
+  EXPECT_EQ(coarsest.topology.n_atoms(), 3);
   ok({"split", "coarsest.pdb", "--beads", "--part", "test", "-o", "few_coarsest.pdb"});
   ok({"backmap", "few_coarsest.pdb", "--stages", "runs/s0/model.safetensors", "-o", "four.pdb"});
   EXPECT_EQ(load("four.pdb", "", true).topology.n_atoms(), 4);
