@@ -13,23 +13,25 @@ namespace {
 // Share of a frame's pairs above which one matrix product beats walking the edges.
 constexpr double kDenseShare = 0.25;
 
-// f(column of the table, row of the weight) for the gates of a layout, F each
+// f(gate, channel, row of the weight) for the gates of a layout, F channels each
 template <class F>
 void for_columns(const GateLayout& layout, int f, F body) {
   for (int g = 0; g < layout.n_gates; ++g)
-    for (int c = 0; c < f; ++c) body(g * f + c, layout.block[static_cast<std::size_t>(g)] * f + c);
+    for (int c = 0; c < f; ++c) body(g, c, layout.block[static_cast<std::size_t>(g)] * f + c);
 }
 
 template <class T>
 FilterTable<T> make_table(Cpu be, const GateLayout& layout, int f, View<const T, 2> weight, View<const T, 1> bias) {
-  const int columns = layout.n_gates * f, n_rbf = weight.dim(1);
-  T* table = be.scratch->allocate_array<T>(static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1));
-  for_columns(layout, f, [&](int c, int row) {
-    table[c] = bias(row);
-    for (int k = 0; k < n_rbf; ++k)
-      table[static_cast<std::size_t>(k + 1) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(c)] = weight(row, k);
+  const int pitch = FilterTable<T>::pitch_of(f), columns = layout.n_gates * pitch, n_rbf = weight.dim(1);
+  const std::size_t size = static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1);
+  T* data = be.scratch->allocate_array<T>(size);
+  std::fill_n(data, size, T(0));
+  const FilterTable<T> table{data, n_rbf + 1, pitch, columns};
+  for_columns(layout, f, [&](int gate, int c, int row) {
+    data[table.offset(0, gate, c)] = bias(row);
+    for (int k = 0; k < n_rbf; ++k) data[table.offset(k + 1, gate, c)] = weight(row, k);
   });
-  return {table, n_rbf + 1, columns};
+  return table;
 }
 
 // [kinds][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
@@ -139,10 +141,9 @@ void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& lay
   if (g.form != FilterForm::sparse) edge_filter_dense_backward(be, g, layout, table, x, dy, dx, dtable);
   if (g.form != FilterForm::dense) edge_filter_sparse_backward(be, g, layout, table, x, dy, dx, dtable);
   if (!dtable) return;
-  for_columns(layout, x.dim(2), [&](int c, int row) {
-    dbias(row) += dtable[c];
-    for (int k = 1; k < table.n_rows; ++k)
-      dweight(row, k - 1) += dtable[static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + static_cast<std::size_t>(c)];
+  for_columns(layout, x.dim(2), [&](int gate, int c, int row) {
+    dbias(row) += dtable[table.offset(0, gate, c)];
+    for (int k = 1; k < table.n_rows; ++k) dweight(row, k - 1) += dtable[table.offset(k, gate, c)];
   });
 }
 

@@ -97,7 +97,7 @@ void edge_filter_dense(Cpu be, const FilterGraph<T>& g, const GateLayout& layout
       for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
         for (int k = 0; k < frame.terms; ++k)
           for (int j = 0; j < frame.n; ++j)
-            product_row(table.row(k, strip.gate * f + strip.first), x.row(frame.begin + j) + (in + r) * f + strip.first,
+            product_row(table.row(k, strip.gate, strip.first), x.row(frame.begin + j) + (in + r) * f + strip.first,
                         strip.width, sliver + static_cast<std::ptrdiff_t>(k * frame.n + j) * width);
         // a direction's three sums share what they sum over
         const int axes = kind == Gate::direction ? 3 : 1;
@@ -117,7 +117,6 @@ void edge_filter_dense_backward(Cpu be, const FilterGraph<T>& g, const GateLayou
   for_each_strip(be, layout, f, frames, [&](const Strip& strip, T* u) {
     const Gate kind = layout.kind[static_cast<std::size_t>(strip.gate)];
     const int width = padded<T>(strip.width), in = layout.first_in(strip.gate), out = layout.first_out(strip.gate);
-    const int column = strip.gate * f + strip.first;
     for (const Frame<T>& frame : frames) {
       T* packed = u + static_cast<std::ptrdiff_t>(frame.depth()) * width;
       for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
@@ -130,8 +129,8 @@ void edge_filter_dense_backward(Cpu be, const FilterGraph<T>& g, const GateLayou
                              packed, axis > 0, u, width);
         }
         for (int k = 0; k < frame.terms; ++k) {
-          const T* w = table.row(k, column);
-          T* dw = dtable ? dtable + static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + column : nullptr;
+          const T* w = table.row(k, strip.gate, strip.first);
+          T* dw = dtable ? dtable + table.offset(k, strip.gate, strip.first) : nullptr;
           for (int j = 0; j < frame.n; ++j) {
             const T* from = u + static_cast<std::ptrdiff_t>(k * frame.n + j) * width;
             const std::ptrdiff_t at = (in + r) * f + strip.first;
