@@ -5,7 +5,7 @@
     bench/torch_baseline.py --job message --mode compile -o result.json  PaiNN's message block on random inputs
 
 Nothing is timed whose result differs from the file's: PyTorch first computes the loss of the case, which the engine
-wrote, and has to agree. CPU seconds are those of the whole process; a job's peak memory includes what jobs before it
+wrote, and has to agree; so have the sample and the gradient of every parameter where the file knows them. CPU seconds are those of the whole process; a job's peak memory includes what jobs before it
 left allocated, so ask for one job where memory matters. Needs torch and numpy (pip install torch numpy).
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 # glibc keeps what it frees, so that large arrays aren't mapped and paged in anew at every operation
 TUNED_MALLOC = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "-1", "MALLOC_TOP_PAD_": "268435456"}
 TOLERANCE = 1e-4  # relative
+GRADIENT_TOLERANCE = 1e-3  # of one parameter's gradient, relative to its norm
 
 
 def arguments() -> argparse.Namespace:
@@ -103,6 +104,21 @@ def measure(run, options, check=lambda result: None) -> dict:
     return result
 
 
+def require_gradients(model, batch, case, label: str) -> float:
+    """The largest relative difference of a parameter's gradient norm from the file's"""
+    model.loss(batch).backward()
+    worst = 0.0
+    for name, parameter in model.named_parameters():
+        there = float(case.array(f"gradnorm.{name}")[0])
+        here = float(parameter.grad.norm()) if parameter.grad is not None else 0.0
+        off = abs(here - there) / there if there > 0 else here
+        if not off <= GRADIENT_TOLERANCE:
+            raise Failed(f"{label}: gradient of {name} has norm {here:.7g} here, {there:.7g} in the file; not timed")
+        worst = max(worst, off)
+        parameter.grad = None
+    return worst
+
+
 def training_step(torch, model, batch, clip_norm: float, compiled):
     # a learning rate of 0 costs what any other does and leaves every repetition the same first step
     optimizer = torch.optim.Adam(model.parameters(), lr=0.0)
@@ -144,6 +160,8 @@ def model_jobs(torch, options, compiled):
     require_close(f"{label}: loss", loss, case.loss())
     losses = {"loss": loss, "loss_in_file": case.loss()}
     if "step" in options.job:
+        if any(name.startswith("gradnorm.") for name in case.tensors):
+            losses["gradients_off"] = require_gradients(model, batch, case, label)
         run = training_step(torch, model, batch, clip_norm, compiled)
         figures = measure(run, options, lambda value: require_close(f"{label}: loss", float(value), case.loss()))
         yield f"{case.stage} step", figures | losses

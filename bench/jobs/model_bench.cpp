@@ -1,10 +1,11 @@
 // Whole jobs: a training step and a draw of the prior, at the sizes of BENCHMARKS.md.
 //
 // The batch is built before the clock starts, as it is for the published codes; building it has a
-// benchmark of its own. Argument: number of threads.
-#include <benchmark/benchmark.h>
+// benchmark of its own. Argument: number of threads; of growth, number of residues.
+#include <ctime>
 
 #include "bench/support/cases.hpp"
+#include "bench/support/counters.hpp"
 #include "bench/support/memory.hpp"
 
 namespace regrain::bench {
@@ -27,16 +28,18 @@ void train_step(benchmark::State& state, Make make) {
   state.counters["MiB_arena"] =
       static_cast<double>(job->context.arena().high_water_bytes() + job->context.scratch().high_water_bytes()) / kMiB;
   // value, gradient and two moments
-  state.counters["MiB_weights"] = 4.0 * sizeof(float) * static_cast<double>(job->n_parameters()) / kMiB;
+  state.counters["MiB_weights"] = 4.0 * sizeof(float) * static_cast<double>(job->parameters().n_elements()) / kMiB;
   state.counters["allocations"] = job->context.arena().n_system_allocations() +
                                   job->context.scratch().n_system_allocations() - allocations;
+  set_flops(state, job->step_flops(), job->context.n_threads());
 }
 
 template <class Make>
 void sample(benchmark::State& state, Make make) {
   const auto job = make(static_cast<int>(state.range(0)));
   job->sample();
-  for (auto _ : state) job->sample();
+  for (auto _ : state) benchmark::DoNotOptimize(job->sample().data());
+  set_flops(state, job->sample_flops(), job->context.n_threads());
 }
 
 template <class Make>
@@ -52,23 +55,39 @@ auto stage2(int n_residues, int n_frames) {
   return [=](int n_threads) { return std::make_unique<Stage2Job>(n_residues, n_frames, n_threads); };
 }
 
-template <class F>
-void add(const char* name, F f) {
-  benchmark::RegisterBenchmark(name, f)->ArgName("threads")->Arg(1)->Arg(2)->MeasureProcessCPUTime()->UseRealTime()->Unit(
-      benchmark::kMillisecond);
+// How time and memory grow with a chain: graph of the trace and a draw of the prior, one frame.
+void growth(benchmark::State& state) {
+  const int n_residues = static_cast<int>(state.range(0));
+  const std::size_t before = resident_bytes();
+  start_peak();
+  Stage2Job job(n_residues, 1, 1, Stage2Use::sampling);
+  const std::clock_t begin = std::clock();
+  for (auto _ : state) {
+    job.make_batch();
+    benchmark::DoNotOptimize(job.sample().data());
+  }
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  state.counters["s_per_residue"] = seconds / static_cast<double>(state.iterations()) / n_residues;
+  state.counters["MiB_above_start"] = static_cast<double>(peak_resident_bytes() - before) / kMiB;
 }
 
 [[maybe_unused]] const bool kRegistered = [] {
   using benchmark::State;
-  add("stage1_step/paper", [](State& s) { train_step(s, stage1(paper_size, 2)); });
-  add("stage1_step/lean", [](State& s) { train_step(s, stage1(lean_size, 2)); });
-  add("stage1_sample/paper", [](State& s) { sample(s, stage1(paper_size, 1)); });
-  add("stage1_sample/50_beads", [](State& s) { sample(s, stage1(fine_bead_size, 1)); });
-  add("stage1_sample/50_beads_64_samples", [](State& s) { sample(s, stage1(fine_bead_size, 64)); });
-  add("stage1_batch/paper", [](State& s) { batch(s, stage1(paper_size, 2)); });
-  add("stage2_step/85_residues_4_frames", [](State& s) { train_step(s, stage2(85, 4)); });
-  add("stage2_sample/85_residues_4_frames", [](State& s) { sample(s, stage2(85, 4)); });
-  add("stage2_batch/85_residues_4_frames", [](State& s) { batch(s, stage2(85, 4)); });
+  add_benchmark("stage1_step/paper", [](State& s) { train_step(s, stage1(paper_size, 2)); });
+  add_benchmark("stage1_step/lean", [](State& s) { train_step(s, stage1(lean_size, 2)); });
+  add_benchmark("stage1_sample/paper", [](State& s) { sample(s, stage1(paper_size, 1)); });
+  add_benchmark("stage1_sample/50_beads", [](State& s) { sample(s, stage1(fine_bead_size, 1)); });
+  add_benchmark("stage1_sample/50_beads_64_samples", [](State& s) { sample(s, stage1(fine_bead_size, 64)); });
+  add_benchmark("stage1_batch/paper", [](State& s) { batch(s, stage1(paper_size, 2)); });
+  add_benchmark("stage2_step/85_residues_4_frames", [](State& s) { train_step(s, stage2(85, 4)); });
+  add_benchmark("stage2_sample/85_residues_4_frames", [](State& s) { sample(s, stage2(85, 4)); });
+  add_benchmark("stage2_batch/85_residues_4_frames", [](State& s) { batch(s, stage2(85, 4)); });
+  benchmark::RegisterBenchmark("stage2_sample/growth", growth)
+      ->RangeMultiplier(10)
+      ->Range(1000, 100000)
+      ->MeasureProcessCPUTime()
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
   return true;
 }();
 

@@ -3,29 +3,21 @@
 #include <cmath>
 #include <string>
 
-#include "engine/philox.hpp"
+#include "bench/support/random_arrays.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
-#include "kernels/gaussian.hpp"
 
 namespace regrain::bench {
 
 namespace {
 
 const std::string kRoot = REGRAIN_SOURCE_DIR;
-constexpr std::uint64_t kSeed = 20251124;
-
-Tensor<float> normal(Context& context, Shape shape, std::uint16_t op) {
-  Tensor<float> x(shape);
-  context.visit([&](auto be) { kernels::fill_normal<float>(be, Rng{.seed = kSeed, .op = op}, 0, x.ref().flat()); });
-  return x;
-}
 
 // frames 1, 2, ... are frame 0 with noise
-std::vector<float> with_noise(Context& context, const std::vector<float>& first, int n_frames, std::uint16_t op) {
+std::vector<float> with_noise(const std::vector<float>& first, int n_frames, std::uint16_t op) {
   std::vector<float> xyz = first;
   for (int f = 1; f < n_frames; ++f) {
-    const Tensor<float> noise = normal(context, {static_cast<int>(first.size())}, static_cast<std::uint16_t>(op + f));
+    const Tensor<float> noise = normal({static_cast<int>(first.size())}, static_cast<std::uint16_t>(op + f));
     for (std::size_t i = 0; i < first.size(); ++i) xyz.push_back(first[i] + 0.3f * noise[i]);
   }
   return xyz;
@@ -64,7 +56,7 @@ Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(
     if (i > 0) system.bonds.emplace_back(i - 1, i);
   }
   system.check();
-  atom_xyz = with_noise(context, first, size.n_frames, 100);
+  atom_xyz = with_noise(first, size.n_frames, 100);
   bead_xyz.assign(std::size_t{3} * size.n_frames * size.n_beads, 0.f);
   std::vector<float> members(static_cast<std::size_t>(size.n_beads));
   for (int b : system.bead_of_atom) members[b] += 1;
@@ -74,7 +66,7 @@ Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(
         const int b = system.bead_of_atom[i];
         bead_xyz[3 * (f * size.n_beads + b) + k] += atom_xyz[3 * (f * n + i) + k] / members[b];
       }
-  eps = normal(context, {size.n_frames * size.n_beads, size.config.channels}, 1);
+  eps = normal({size.n_frames * size.n_beads, size.config.channels}, 1);
   model = std::make_unique<models::Cgvae<float>>(size.config, size.n_beads);
   model->initialize(kSeed);
   adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 0.01});
@@ -96,12 +88,13 @@ double Stage1Job::train_step() {
   return value;
 }
 
-void Stage1Job::sample() {
+ArrayRef<const float> Stage1Job::sample() {
   Tape<float> tape(context, TapeMode::infer);
-  model->sample(tape, beads, eps.ref(), system.centroid);
+  return model->sample(tape, beads, eps.ref(), system.centroid).value();
 }
 
-Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads) : Job(n_threads) {
+Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, Stage2Use what_for)
+    : Job(n_threads), use(what_for) {
   config.conformance = kPublished;
   const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
   const int per_copy = unit.topology.n_residues(), n_trace = n_residues + 2;
@@ -128,20 +121,20 @@ Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads) : Job(n_thread
   protein = models::make_protein(residues, names);
   std::vector<float> first_atoms;
   for (int a : protein.source_atom) first_atoms.insert(first_atoms.end(), xyz.begin() + 3 * a, xyz.begin() + 3 * a + 3);
-  trace_xyz = with_noise(context, first_trace, n_frames, 200);
-  atom_xyz = with_noise(context, first_atoms, n_frames, 300);
+  trace_xyz = with_noise(first_trace, n_frames, 200);
+  atom_xyz = with_noise(first_atoms, n_frames, 300);
   for (int f = 0; f < n_frames; ++f)
     frames.push_back({&protein, trace_xyz.data() + 3 * f * protein.n_trace(), atom_xyz.data() + 3 * f * protein.n_atoms()});
   model = std::make_unique<models::Genzprot<float>>(config);
   model->initialize(kSeed);
   adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 5});
   make_batch();
-  eps = normal(context, {trace.n_residues(), config.latent}, 2);
+  eps = normal({trace.n_residues(), config.latent}, 2);
 }
 
 void Stage2Job::make_batch() {
   trace = models::make_trace_batch<float>(context, config, frames);
-  atoms = models::make_protein_batch<float>(context, config, trace, frames);
+  if (use == Stage2Use::training) atoms = models::make_protein_batch<float>(context, config, trace, frames);
 }
 
 double Stage2Job::train_step() {
@@ -154,9 +147,9 @@ double Stage2Job::train_step() {
   return value;
 }
 
-void Stage2Job::sample() {
+ArrayRef<const float> Stage2Job::sample() {
   Tape<float> tape(context, TapeMode::infer);
-  model->sample(tape, trace, eps.ref());
+  return model->sample(tape, trace, eps.ref()).value();
 }
 
 }  // namespace regrain::bench

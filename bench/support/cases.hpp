@@ -20,9 +20,12 @@ struct Job {
   virtual ~Job() = default;
   // forward, backward, clipping and Adam; returns the loss
   virtual double train_step() = 0;
-  // a draw of the prior for every frame
-  virtual void sample() = 0;
-  virtual std::size_t n_parameters() const = 0;
+  // a draw of the prior for every frame: xyz (A,3), which stays until the next call
+  virtual ArrayRef<const float> sample() = 0;
+  virtual const ParameterSet<float>& parameters() const = 0;
+  // What the two must compute at least, counted in job_flops.cpp.
+  virtual double step_flops() const = 0;
+  virtual double sample_flops() const = 0;
 
   Context context;
 };
@@ -39,8 +42,10 @@ Stage1Size fine_bead_size(int n_frames);  // F 563, 50 beads: run t6gcmgrz
 struct Stage1Job final : Job {
   Stage1Job(const Stage1Size& size, int n_threads);
   double train_step() override;
-  void sample() override;
-  std::size_t n_parameters() const override { return model->parameters().n_elements(); }
+  ArrayRef<const float> sample() override;
+  const ParameterSet<float>& parameters() const override { return model->parameters(); }
+  double step_flops() const override;
+  double sample_flops() const override;
   void make_batch();
 
   Stage1Size size;
@@ -53,14 +58,20 @@ struct Stage1Job final : Job {
   Tensor<float> eps;
 };
 
+// The atoms' graph is needed for training alone, and has by far the most edges.
+enum class Stage2Use { training, sampling };
+
 struct Stage2Job final : Job {
   // residues that are placed, in each of the frames
-  Stage2Job(int n_residues, int n_frames, int n_threads);
+  Stage2Job(int n_residues, int n_frames, int n_threads, Stage2Use use = Stage2Use::training);
   double train_step() override;
-  void sample() override;
-  std::size_t n_parameters() const override { return model->parameters().n_elements(); }
+  ArrayRef<const float> sample() override;
+  const ParameterSet<float>& parameters() const override { return model->parameters(); }
+  double step_flops() const override;
+  double sample_flops() const override;
   void make_batch();
 
+  Stage2Use use;
   models::GenzprotConfig config;
   models::Protein protein;
   std::vector<float> trace_xyz, atom_xyz;

@@ -1,8 +1,8 @@
 """Case files: the batch, weights and loss that PyTorch must reproduce before it is timed.
 
 A case is one safetensors file with the names of tests/golden; A atoms, B beads, R residues of all its frames joined,
-indices counted over all of them, lengths in Angstrom. Both stages: param.<published name>, loss.total, and sample.xyz
-(A,3) where it is known.
+indices counted over all of them, lengths in Angstrom. Both stages: param.<published name>, loss.total, and where they
+are known sample.xyz (A,3) and gradnorm.<published name>, the norm of each parameter's gradient.
   Stage 1  header metadata "config", JSON: n_basis, n_rbf, enc_nconv, dec_nconv, atom_cutoff, cg_cutoff, beta, gamma.
            in.nxyz (A,4) atomic number and xyz, in.CG_nxyz (B,4) bead in its frame and xyz, in.CG_mapping (A),
            in.nbr_list, in.CG_nbr_list, in.bond_edge_list (.,2), in.num_CGs (frames), in.eps (B,F) or (steps,B,F).

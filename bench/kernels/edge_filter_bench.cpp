@@ -1,0 +1,109 @@
+// The continuous-filter sum in both forms: graphs of stage 1, and a chain whose nodes hear a little less and
+// a little more than the share of all nodes at which the form changes.
+//
+// Both forms are credited with the same operations, those of the edges, so that their times and shares of the
+// peak compare.
+#include "kernels/edge_filter.hpp"
+
+#include <algorithm>
+
+#include "bench/support/job_flops.hpp"
+#include "bench/support/kernel_bench.hpp"
+#include "kernels/message.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+using namespace kernels;
+
+struct FilterCase {
+  int n_frames, n_nodes;  // a frame
+  int reach;              // a node hears those at most this far along the chain
+  int channels, n_rbf;
+  GateLayout gates;
+};
+
+struct FilterArrays {
+  FilterCase size;
+  FilterGraph<float> graph;
+  Tensor<float> weight, bias, x, y, dx, dweight, dbias;
+
+  FilterArrays(Cpu be, const FilterCase& c, FilterForm form) : size(c) {
+    const int n = c.n_frames * c.n_nodes, f = c.channels;
+    std::vector<Edge> edges;
+    std::vector<int> offset{0};
+    for (int frame = 0; frame < c.n_frames; ++frame) {
+      const int first = frame * c.n_nodes;
+      for (int i = 0; i < c.n_nodes; ++i)
+        for (int j = std::max(0, i - c.reach); j < std::min(c.n_nodes, i + c.reach + 1); ++j)
+          if (i != j) edges.push_back({first + i, first + j});
+      offset.push_back(first + c.n_nodes);
+    }
+    // no two nodes are farther apart than the cutoff: all edges count
+    const Tensor<float> xyz = normal({n, 3}, 1);
+    graph =
+        make_filter_graph<float>(be, make_graph(n, n, edges), xyz, xyz, 20.f, c.n_rbf, offset, true, form);
+    weight = normal({c.gates.n_gates * f, c.n_rbf}, 2);
+    bias = normal({c.gates.n_gates * f}, 3);
+    x = normal({n, c.gates.n_in(), f}, 4);
+    y = normal({n, c.gates.n_out(), f}, 5);  // backward takes it for dy
+    dx = Tensor<float>(x.shape());
+    dweight = Tensor<float>(weight.shape());
+    dbias = Tensor<float>(bias.shape());
+  }
+
+  double flops() const { return filter_flops(size.gates, graph.graph.n_edges(), size.n_rbf, size.channels); }
+  double bytes() const {
+    return kFloat * (double(x.size()) + double(y.size()) + double(weight.size()) + double(bias.size())) +
+           (4 * kFloat + kInt) * graph.graph.n_edges();
+  }
+};
+
+auto forward(const FilterCase& c, FilterForm form) {
+  return [=](Cpu setup) {
+    FilterArrays a(setup, c, form);
+    const Work work{a.flops(), a.bytes()};
+    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+                        edge_filter<float>(be, a.graph, a.size.gates, a.weight, a.bias, a.x, a.y);
+                      }};
+  };
+}
+
+// gradients of x and of the filter; the filter of an edge is made once more
+auto backward(const FilterCase& c, FilterForm form) {
+  return [=](Cpu setup) {
+    FilterArrays a(setup, c, form);
+    const double added_to = 2 * (double(a.x.size()) + double(a.weight.size()) + double(a.bias.size()));
+    const Work work{2 * a.flops(), a.bytes() + kFloat * added_to};
+    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+                        edge_filter_backward<float>(be, a.graph, a.size.gates, std::as_const(a.weight),
+                                                    std::as_const(a.bias), std::as_const(a.x),
+                                                    std::as_const(a.y), a.dx, a.dweight, a.dbias);
+                      }};
+  };
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  const std::pair<const char*, FilterCase> cases[] = {
+      {"encoder_2x181_F472", {2, 181, 180, 472, 6, kScalarGate}},       // all pairs
+      {"decoder_2x10_F472", {2, 10, 9, 472, 6, kPseudoGates}},          // all pairs
+      {"below_crossover_181_F128", {1, 181, 21, 128, 8, kScalarGate}},  // 22 % of the pairs
+      {"above_crossover_181_F128", {1, 181, 28, 128, 8, kScalarGate}},  // 29 %
+  };
+  for (const auto& [name, c] : cases)
+    for (const auto& [form_name, form] :
+         {std::pair{"dense/", FilterForm::dense}, std::pair{"sparse/", FilterForm::sparse}}) {
+      add_kernel(concat("edge_filter/", form_name, name), forward(c, form));
+      add_kernel(concat("edge_filter_backward/", form_name, name), backward(c, form));
+    }
+  // a local graph, whose matrices would be far too large
+  const FilterCase local{1, 2000, 10, 128, 20, kEquivariantGates};
+  add_kernel("edge_filter/sparse/local_2000_F128", forward(local, FilterForm::sparse));
+  add_kernel("edge_filter_backward/sparse/local_2000_F128", backward(local, FilterForm::sparse));
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace regrain::bench

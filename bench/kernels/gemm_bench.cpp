@@ -1,0 +1,49 @@
+// Matrix products of the models, M x N x K.
+#include "kernels/gemm.hpp"
+
+#include "bench/support/kernel_bench.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+using namespace kernels;
+
+Work gemm_work(double m, double n, double k) { return {2 * m * n * k, kFloat * (m * k + k * n + m * n)}; }
+
+// y = x W^T
+auto linear(int m, int n, int k) {
+  return [=](Cpu) {
+    return KernelCase{gemm_work(m, n, k), [=, x = normal({m, k}, 1), w = normal({n, k}, 2),
+                                           y = Tensor<float>({m, n})](Cpu be) mutable {
+                        gemm<float>(be, Trans::no, Trans::yes, View<const float, 2>(x),
+                                    View<const float, 2>(w), View<float, 2>(y), Write::overwrite);
+                      }};
+  };
+}
+
+// dW += dy^T x, with K rows of dy and x
+auto weight_gradient(int m, int n, int k) {
+  return [=](Cpu) {
+    Work work = gemm_work(m, n, k);
+    work.bytes += kFloat * m * n;
+    return KernelCase{
+        work, [=, dy = normal({k, m}, 1), x = normal({k, n}, 2), dw = Tensor<float>({m, n})](Cpu be) mutable {
+          gemm<float>(be, Trans::yes, Trans::no, View<const float, 2>(dy), View<const float, 2>(x),
+                      View<float, 2>(dw), Write::accumulate);
+        }};
+  };
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  add_kernel("gemm/linear/20x4248x472",
+             linear(20, 4248, 472));  // gates of the decoder, two frames of 10 beads
+  add_kernel("gemm/weight_gradient/4248x472x20", weight_gradient(4248, 472, 20));
+  add_kernel("gemm/linear/3200x5067x563", linear(3200, 5067, 563));  // 64 samples of 50 beads
+  add_kernel("gemm/linear/220000x12x14", linear(220000, 12, 14));    // embedding of the edges of stage 2
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace regrain::bench

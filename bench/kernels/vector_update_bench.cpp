@@ -1,0 +1,71 @@
+// The pointwise part of the update block: two frames of 10 beads, and 64 samples of 50.
+#include "kernels/vector_update.hpp"
+
+#include "bench/support/kernel_bench.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+using namespace kernels;
+
+auto norm(int n, int f) {
+  return [=](Cpu) {
+    const double elements = double(n) * f;
+    return KernelCase{Work{7 * elements, 4 * kFloat * elements},
+                      [v = normal({n, 3, f}, 1), y = Tensor<float>({n, f})](Cpu be) mutable {
+                        vector_norm<float>(be, std::as_const(v), y);
+                      }};
+  };
+}
+// v and dv three, norm and its gradient one each; dv is added to
+auto norm_backward(int n, int f) {
+  return [=](Cpu) {
+    const double elements = double(n) * f;
+    return KernelCase{Work{7 * elements, 11 * kFloat * elements},
+                      [v = normal({n, 3, f}, 1), y = normal({n, f}, 2), dy = normal({n, f}, 3),
+                       dv = Tensor<float>({n, 3, f})](Cpu be) mutable {
+                        vector_norm_backward<float>(be, std::as_const(v), std::as_const(y), std::as_const(dy),
+                                                    dv);
+                      }};
+  };
+}
+// ds = q1 (a . b) + q2: 7, dv = q0 a: 3
+auto gated(int n, int f) {
+  return [=](Cpu) {
+    const double elements = double(n) * f;
+    return KernelCase{Work{10 * elements, 13 * kFloat * elements},
+                      [q = normal({n, 3 * f}, 1), a = normal({n, 3, f}, 2), b = normal({n, 3, f}, 3),
+                       ds = Tensor<float>({n, f}), dv = Tensor<float>({n, 3, f})](Cpu be) mutable {
+                        gated_update<float>(be, std::as_const(q), std::as_const(a), std::as_const(b), ds, dv);
+                      }};
+  };
+}
+// nine numbers are read, four gradients, and nine are added to
+auto gated_backward(int n, int f) {
+  return [=](Cpu) {
+    const double elements = double(n) * f;
+    return KernelCase{Work{33 * elements, 31 * kFloat * elements},
+                      [q = normal({n, 3 * f}, 1), a = normal({n, 3, f}, 2), b = normal({n, 3, f}, 3),
+                       ds = normal({n, f}, 4), dv = normal({n, 3, f}, 5), dq = Tensor<float>({n, 3 * f}),
+                       da = Tensor<float>({n, 3, f}), db = Tensor<float>({n, 3, f})](Cpu be) mutable {
+                        gated_update_backward<float>(be, std::as_const(q), std::as_const(a), std::as_const(b),
+                                                     std::as_const(ds), std::as_const(dv), dq, da, db);
+                      }};
+  };
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const auto& [n, f] : {std::pair{20, 472}, std::pair{3200, 563}}) {
+    const std::string size = concat(n, "x", f);
+    add_kernel("vector_norm/" + size, norm(n, f));
+    add_kernel("vector_norm_backward/" + size, norm_backward(n, f));
+    add_kernel("gated_update/" + size, gated(n, f));
+    add_kernel("gated_update_backward/" + size, gated_backward(n, f));
+  }
+  return true;
+}();
+
+}  // namespace
+
+}  // namespace regrain::bench

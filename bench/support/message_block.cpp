@@ -1,0 +1,90 @@
+#include "bench/support/message_block.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "bench/support/job_flops.hpp"
+#include "bench/support/random_arrays.hpp"
+
+namespace regrain::bench {
+
+namespace {
+
+Tensor<float> jittered_lattice() {
+  constexpr int kSide = 10;         // two dimensions; the third is as long as it has to be
+  constexpr float kSpacing = 1.7f;  // Angstrom
+  Tensor<float> x = normal({MessageBlock::kNodes, 3}, 400);
+  for (int i = 0; i < MessageBlock::kNodes; ++i) {
+    const int at[3] = {i % kSide, i / kSide % kSide, i / (kSide * kSide)};
+    for (int k = 0; k < 3; ++k) x[3 * i + k] = kSpacing * static_cast<float>(at[k]) + 0.1f * x[3 * i + k];
+  }
+  return x;
+}
+
+// every node hears its nearest ones
+kernels::Graph nearest_neighbors(const Tensor<float>& x) {
+  std::vector<kernels::Edge> edges;
+  std::vector<int> order(MessageBlock::kNodes);
+  for (int i = 0; i < MessageBlock::kNodes; ++i) {
+    const auto distance = [&](int j) {
+      float d2 = 0;
+      for (int k = 0; k < 3; ++k) d2 += (x[3 * i + k] - x[3 * j + k]) * (x[3 * i + k] - x[3 * j + k]);
+      return d2;
+    };
+    std::iota(order.begin(), order.end(), 0);
+    const auto end = order.begin() + MessageBlock::kEdgesANode + 1;  // the first is the node itself
+    std::partial_sort(order.begin(), end, order.end(),
+                      [&](int a, int b) { return distance(a) < distance(b); });
+    for (auto j = order.begin() + 1; j != end; ++j) edges.push_back({i, *j});
+  }
+  return kernels::make_graph(MessageBlock::kNodes, MessageBlock::kNodes, edges);
+}
+
+}  // namespace
+
+MessageBlock::MessageBlock(int n_threads)
+    : context(n_threads),
+      phi(parameters, "inv_dense", ".0", ".1", kChannels, kChannels, 3 * kChannels, Activation::swish),
+      filter_weight(parameters.add("dist_embed.block.1.weight", {3 * kChannels, kRadial})),
+      filter_bias(parameters.add("dist_embed.block.1.bias", {3 * kChannels})),
+      xyz_N3(jittered_lattice()),
+      s_NF(normal({kNodes, kChannels}, 401)),
+      v_N3F(normal({kNodes, 3, kChannels}, 402)),
+      ds_NF(normal({kNodes, kChannels}, 403)),
+      dv_N3F(normal({kNodes, 3, kChannels}, 404)) {
+  parameters.allocate();
+  phi.fan_in(kSeed);
+  models::fan_in_uniform(*filter_weight, kSeed, kRadial);
+  models::fan_in_uniform(*filter_bias, kSeed, kRadial);
+  context.visit([&](auto be) {
+    graph =
+        kernels::make_filter_graph<float>(be, nearest_neighbors(xyz_N3), xyz_N3, xyz_N3, kCutoff, kRadial, {},
+                                          /*needs_direction=*/true, kernels::FilterForm::sparse);
+  });
+}
+
+ScalarVector<float> MessageBlock::outputs(Tape<float>& tape, Var<float> s, Var<float> v) const {
+  return equivariant_message(tape, graph, Filter<float>{filter_weight->on(tape), filter_bias->on(tape)},
+                             phi(tape, s), v);
+}
+
+ScalarVector<float> MessageBlock::forward() {
+  Tape<float> tape(context, TapeMode::infer);
+  return outputs(tape, tape.constant(s_NF.ref()), tape.constant(v_N3F.ref()));
+}
+
+void MessageBlock::forward_backward() {
+  parameters.zero_grads();
+  Tape<float> tape(context);
+  const ScalarVector<float> out = outputs(tape, tape.leaf(s_NF.ref()), tape.leaf(v_N3F.ref()));
+  std::copy(ds_NF.begin(), ds_NF.end(), out.s.grad().begin());
+  std::copy(dv_N3F.begin(), dv_N3F.end(), out.v.grad().begin());
+  tape.play_back();
+}
+
+double MessageBlock::forward_flops() const {
+  return linear_flops(kNodes, kChannels, kChannels) + linear_flops(kNodes, kChannels, 3 * kChannels) +
+         filter_flops(kernels::kEquivariantGates, graph.graph.n_edges(), kRadial, kChannels);
+}
+
+}  // namespace regrain::bench
