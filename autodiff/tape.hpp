@@ -34,14 +34,15 @@ class Var {
   // d loss / d this; zero until somebody adds to it. Only for variables that require it.
   ArrayRef<T> grad() const {
     REGRAIN_CHECK(node_->requires_grad, "tape: gradient of a constant of shape ", node_->shape.text());
-    if (!node_->grad) {
-      node_->grad = node_->arena->template allocate_array<T>(size());
-      std::fill_n(node_->grad, size(), T(0));
+    Node* owner = node_->owner();
+    if (!owner->grad) {
+      owner->grad = node_->arena->template allocate_array<T>(size());
+      std::fill_n(owner->grad, size(), T(0));
     }
-    return {node_->grad, node_->shape};
+    return {owner->grad, node_->shape};
   }
   bool requires_grad() const { return node_->requires_grad; }
-  bool has_grad() const { return node_->grad != nullptr; }
+  bool has_grad() const { return node_->owner()->grad != nullptr; }
 
   // value of a variable of one element
   T item() const {
@@ -57,6 +58,9 @@ class Var {
     Shape shape;
     Arena* arena;
     bool requires_grad;
+    Node* reshaped = nullptr;  // the variable whose data this is under another shape
+
+    Node* owner() { return reshaped ? reshaped->owner() : this; }
   };
   explicit Var(Node* node) : node_(node) {}
   Node* node_ = nullptr;
@@ -99,15 +103,11 @@ class Tape {
     if (recording()) v.node_->grad = grad;
     return v;
   }
-  // The same data under another shape of the same size.
+  // The same data and the same gradient under another shape of the same size.
   Var<T> reshape(Var<T> x, Shape shape) {
     REGRAIN_CHECK(shape.size() == x.size(), "reshape: ", x.shape().text(), " to ", shape.text());
     Var<T> y = node(x.node_->value, shape, x.requires_grad());
-    on_backward({y}, [=](auto) {
-      const T* dy = y.grad().data();
-      T* dx = x.grad().data();
-      for (std::size_t i = 0; i < y.size(); ++i) dx[i] += dy[i];
-    });
+    y.node_->reshaped = x.node_;
     return y;
   }
 
@@ -145,7 +145,7 @@ class Tape {
   void play_back() {
     for (Record* r = last_; r; r = r->previous) {
       bool touched = false;
-      for (int i = 0; i < r->n_outputs; ++i) touched = touched || r->outputs[i]->grad;
+      for (int i = 0; i < r->n_outputs; ++i) touched = touched || r->outputs[i]->owner()->grad;
       if (touched) r->run(r->closure, context_);
     }
     last_ = nullptr;

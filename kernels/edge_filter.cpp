@@ -54,6 +54,13 @@ void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) 
   }
 }
 
+template <class T>
+void measure_angles(Cpu be, FilterGraph<T>& g) {
+  const int n = g.graph.n_edges();
+  g.angle_E.resize(static_cast<std::size_t>(n));
+  parallel_for(be, n, 60.0 * n, [&](int e) { g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff); });
+}
+
 // Before the parallel loop, which must not throw.
 void check_frames(const Graph& graph, const std::vector<int>& node_offset) {
   for (std::size_t f = 0; f + 1 < node_offset.size(); ++f)
@@ -94,7 +101,10 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   g.node_offset = node_offset;
   const bool one_set = !node_offset.empty() && g.graph.n_dst == g.graph.n_src && node_offset.back() == g.graph.n_dst;
   REGRAIN_CHECK(one_set || form != FilterForm::dense, "filter graph: the dense form needs one set of nodes and its frames");
-  if (!one_set || form == FilterForm::sparse) return g;
+  if (!one_set || form == FilterForm::sparse) {
+    measure_angles(be, g);
+    return g;
+  }
 
   check_frames(g.graph, node_offset);
   const int n_frames = static_cast<int>(node_offset.size()) - 1;
@@ -110,6 +120,7 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
     ++n_dense;
   }
   g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
+  if (g.form != FilterForm::dense) measure_angles(be, g);
   parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
     if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
       fill_matrices(g, node_offset[f], node_offset[f + 1], g.matrices[f]);

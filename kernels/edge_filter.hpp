@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernels/edge_geometry.hpp"
+#include "kernels/radial.hpp"
 
 namespace regrain::kernels {
 
@@ -58,6 +59,7 @@ struct FilterGraph {
   EdgeGeometry<T> geometry;
   T cutoff = 0;
   int n_rbf = 0;
+  std::vector<RadialAngle<T>> angle_E;  // of the edges, empty where no frame is sparse
 
   // The form of all frames; automatic: each frame has the one that is cheaper for it.
   FilterForm form = FilterForm::sparse;

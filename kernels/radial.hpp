@@ -15,25 +15,36 @@ namespace regrain::kernels {
 // Radial functions and the envelope a kernel has room for.
 constexpr int kMaxRadialTerms = 65;
 
+// sin and cos of pi d / c, all that the functions below need besides d.
+template <class T>
+struct RadialAngle {
+  T sin, cos;
+};
+template <class T>
+RadialAngle<T> radial_angle(T d, T cutoff) {
+  const T x = std::numbers::pi_v<T> * d / cutoff;
+  return {std::sin(x), std::cos(x)};
+}
+
 // The filter is linear in these: w(d) = W [e_1 .. e_K, 1] f(d). out_K1[0] = f, out_K1[k] = f e_k,
 // so that index 0 goes with the bias.
 template <class T>
-void radial_basis(T d, T cutoff, int n_rbf, T* out_K1) {
-  if (!(d < cutoff)) {
-    for (int k = 0; k <= n_rbf; ++k) out_K1[k] = T(0);
-    return;
-  }
-  const T x = std::numbers::pi_v<T> * d / cutoff;
-  const T s = std::sin(x), c = std::cos(x);
-  const T envelope = (c + T(1)) / T(2), scale = envelope / d;
+void radial_basis(T d, RadialAngle<T> angle, int n_rbf, T* out_K1) {
+  const T envelope = (angle.cos + T(1)) / T(2), scale = envelope / d;
   out_K1[0] = envelope;
-  T before = T(0), now = s;
+  T before = T(0), now = angle.sin;
   for (int k = 1; k <= n_rbf; ++k) {
     out_K1[k] = now * scale;
-    const T next = T(2) * c * now - before;
+    const T next = T(2) * angle.cos * now - before;
     before = now;
     now = next;
   }
+}
+// zero at the cutoff and beyond
+template <class T>
+void radial_basis(T d, T cutoff, int n_rbf, T* out_K1) {
+  if (d < cutoff) return radial_basis(d, radial_angle(d, cutoff), n_rbf, out_K1);
+  for (int k = 0; k <= n_rbf; ++k) out_K1[k] = T(0);
 }
 
 }  // namespace regrain::kernels

@@ -1,6 +1,7 @@
 // The convolution layer of encoder and prior, and the network that looks at an edge before it.
 #pragma once
 
+#include "autodiff/edge_embedding.hpp"
 #include "autodiff/tensor_product.hpp"
 #include "models/genzprot/batch.hpp"
 #include "models/layers.hpp"
@@ -9,11 +10,21 @@ namespace regrain::models {
 
 constexpr int kEdgeChannels = 12;
 
-// Names in the published code: the two linear maps of a block are its items 0 and 3.
+// What every edge of a set shows its convolutions, from its inputs. Names in the published code: the two linear maps
+// of a block are its items 0 and 3.
 template <class T>
-Mlp<T> edge_network(ParameterSet<T>& set, const std::string& name, int inputs) {
-  return Mlp<T>(set, name, ".0", ".3", inputs, kEdgeChannels, kEdgeChannels, Activation::relu);
-}
+struct EdgeEmbedding {
+  Mlp<T> net;
+
+  EdgeEmbedding() = default;
+  EdgeEmbedding(ParameterSet<T>& set, const std::string& name, int inputs)
+      : net(set, name, ".0", ".3", inputs, kEdgeChannels, kEdgeChannels, Activation::relu) {}
+  void initialize(std::uint64_t seed) const { net.fan_in(seed); }
+  Var<T> operator()(Tape<T>& tape, const EdgeSet<T>& edges) const {
+    return edge_embedding(tape, edges.inputs_EI.ref(), net.first.weight->on(tape), net.first.bias->on(tape),
+                          net.second.weight->on(tape), net.second.bias->on(tape));
+  }
+};
 
 // x_dst' = mean over edges of (x_src (x) Y ; W relu(V [edge | ends])): level l to l + 1
 template <class T>

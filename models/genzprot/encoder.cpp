@@ -20,9 +20,9 @@ Encoder<T>::Encoder(ParameterSet<T>& set, const std::string& name, const Genzpro
       atom_table_(set, name + ".atom_node_embedding", kLabelRows, kernels::kScalarChannels, 0),
       residue_table_(set, name + ".cg_node_embedding", kLabelRows, kernels::kScalarChannels,
                      frozen_residue(config)),
-      atom_edges_(edge_network(set, name + ".atom_edge_embedding", 14)),
-      residue_edges_(edge_network(set, name + ".cg_edge_embedding", 14)),
-      cross_edges_(edge_network(set, name + ".cross_edge_embedding", 8)) {
+      atom_edges_(set, name + ".atom_edge_embedding", 14),
+      residue_edges_(set, name + ".cg_edge_embedding", 14),
+      cross_edges_(set, name + ".cross_edge_embedding", 8) {
   for (int l = 0; l < kConvolutions; ++l) {
     atom_layer_[l] = Convolution<T>(set, numbered(name + ".atom_conv_layers.", l), l, config.latent);
     down_layer_[l] = Convolution<T>(set, numbered(name + ".cg_to_atom_conv_layers.", l), l, config.latent);
@@ -40,7 +40,8 @@ template <class T>
 void Encoder<T>::initialize(std::uint64_t seed) const {
   atom_table_.normal(seed);
   residue_table_.normal(seed);
-  for (const Mlp<T>* net : {&atom_edges_, &residue_edges_, &cross_edges_, &readout_}) net->fan_in(seed);
+  for (const auto* edges : {&atom_edges_, &residue_edges_, &cross_edges_}) edges->initialize(seed);
+  readout_.fan_in(seed);
   for (const auto& layer : atom_layer_) layer.initialize(seed);
   for (const auto& layer : down_layer_) layer.initialize(seed);
   for (const auto& layer : residue_layer_) layer.initialize(seed);
@@ -52,9 +53,9 @@ Var<T> Encoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, const P
                               Probe<T>* probe) const {
   Var<T> atom = atom_table_(tape, View<const int, 1>(atoms.atomic_number_A));
   Var<T> residue = residue_table_(tape, View<const int, 1>(trace.type_R));
-  const Var<T> atom_edge = atom_edges_(tape, tape.constant(atoms.atom_edges.inputs_EI.ref()));
-  const Var<T> residue_edge = residue_edges_(tape, tape.constant(trace.edges.inputs_EI.ref()));
-  const Var<T> cross_edge = cross_edges_(tape, tape.constant(atoms.cross_edges.inputs_EI.ref()));
+  const Var<T> atom_edge = atom_edges_(tape, atoms.atom_edges);
+  const Var<T> residue_edge = residue_edges_(tape, trace.edges);
+  const Var<T> cross_edge = cross_edges_(tape, atoms.cross_edges);
   note(probe, "enc.atom_node_embedding", atom);
   note(probe, "enc.cg_node_embedding", residue);
   note(probe, "enc.atom_edge_embedding", atom_edge);

@@ -23,7 +23,7 @@ class Encoder {
  private:
   GenzprotConfig config_;
   Embedding<T> atom_table_, residue_table_;
-  Mlp<T> atom_edges_, residue_edges_, cross_edges_;
+  EdgeEmbedding<T> atom_edges_, residue_edges_, cross_edges_;
   // The residues' features of the last layer would reach no output, so two of the four stop early.
   Convolution<T> atom_layer_[kConvolutions], down_layer_[kConvolutions];
   Convolution<T> residue_layer_[kConvolutions - 1], up_layer_[kConvolutions - 1];

@@ -13,7 +13,7 @@ TracePrior<T>::TracePrior(ParameterSet<T>& set, const std::string& name, const G
     : config_(config),
       residue_table_(set, name + ".cg_node_embedding", kLabelRows, kernels::kScalarChannels,
                      config.reference() ? 0 : -1),
-      residue_edges_(edge_network(set, name + ".cg_edge_embedding", 14)) {
+      residue_edges_(set, name + ".cg_edge_embedding", 14) {
   for (int l = 0; l < kConvolutions; ++l)
     layer_[l] = Convolution<T>(set, numbered(name + ".cg_conv_layers.", l), l, config.latent);
   const int inputs = config.reference() ? kernels::feature_width(3) : kernels::invariant_width(3),
@@ -25,7 +25,7 @@ TracePrior<T>::TracePrior(ParameterSet<T>& set, const std::string& name, const G
 template <class T>
 void TracePrior<T>::initialize(std::uint64_t seed) const {
   residue_table_.normal(seed);
-  residue_edges_.fan_in(seed);
+  residue_edges_.initialize(seed);
   for (const auto& layer : layer_) layer.initialize(seed);
   mu_.fan_in(seed);
   logvar_.fan_in(seed);
@@ -34,7 +34,7 @@ void TracePrior<T>::initialize(std::uint64_t seed) const {
 template <class T>
 Gaussian<T> TracePrior<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Probe<T>* probe) const {
   Var<T> x = residue_table_(tape, View<const int, 1>(trace.type_R));
-  const Var<T> edge = residue_edges_(tape, tape.constant(trace.edges.inputs_EI.ref()));
+  const Var<T> edge = residue_edges_(tape, trace.edges);
   for (int l = 0; l < kConvolutions; ++l) {
     note(probe, numbered("prior.cg_conv_layers.", l) + ".in", x);
     const Var<T> dx = layer_[l](tape, trace.graph.graph, trace.edges, edge, x);

@@ -18,7 +18,7 @@ class TracePrior {
  private:
   GenzprotConfig config_;
   Embedding<T> residue_table_;
-  Mlp<T> residue_edges_;
+  EdgeEmbedding<T> residue_edges_;
   Convolution<T> layer_[kConvolutions];
   Mlp<T> mu_, logvar_;
 };
