@@ -26,14 +26,13 @@ struct Frame {
   const T* a(int kind) const { return matrix + static_cast<std::ptrdiff_t>(kind) * n * depth(); }
 };
 
-template <class T>
-std::vector<Frame<T>> dense_frames(const FilterGraph<T>& g) {
-  std::vector<Frame<T>> frames;
+// f(frame) for the frames that have matrices
+template <class T, class F>
+void for_dense_frames(const FilterGraph<T>& g, F body) {
   for (std::size_t f = 0; f < g.matrices.size(); ++f) {
     const Frame<T> frame{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f].data()};
-    if (frame.n > 0 && frame.matrix) frames.push_back(frame);
+    if (frame.n > 0 && frame.matrix) body(frame);
   }
-  return frames;
 }
 
 // Channels [first, first + width) of a gate.
@@ -43,15 +42,15 @@ struct Strip {
 
 // f(strip, scratch) for every gate and strip, `per_depth` rows of a sliver a row of the deepest frame
 template <class T, class F>
-void for_each_strip(Cpu be, const GateLayout& layout, int f, const std::vector<Frame<T>>& frames, F body) {
+void for_each_strip(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, int f, F body) {
   const Arena::Scope scope(*be.scratch);
   int depth = 0, nodes = 0;
   double work = 0;
-  for (const Frame<T>& frame : frames) {
+  for_dense_frames(g, [&](const Frame<T>& frame) {
     depth = std::max(depth, frame.depth());
     nodes = std::max(nodes, frame.n);
     work += 2. * frame.n * frame.depth() * layout.n_out() * f;
-  }
+  });
   const std::size_t size = static_cast<std::size_t>(depth + nodes) * kNr<T>;
   T* scratch = be.scratch->allocate_array<T>(size * static_cast<std::size_t>(be.n_threads));
   const int per_gate = (f + kNr<T> - 1) / kNr<T>;
@@ -88,12 +87,11 @@ template <class T>
 void edge_filter_dense(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                        View<const T, 3> x, View<T, 3> y) {
   const int f = x.dim(2);
-  const auto frames = dense_frames(g);
-  for_each_strip(be, layout, f, frames, [&](const Strip& strip, T* sliver) {
+  for_each_strip(be, g, layout, f, [&](const Strip& strip, T* sliver) {
     const Gate kind = layout.kind[static_cast<std::size_t>(strip.gate)];
     const int width = padded<T>(strip.width), in = layout.first_in(strip.gate), out = layout.first_out(strip.gate);
     const std::ptrdiff_t stride = std::ptrdiff_t{y.dim(1)} * f;
-    for (const Frame<T>& frame : frames)
+    for_dense_frames(g, [&](const Frame<T>& frame) {
       for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
         for (int k = 0; k < frame.terms; ++k)
           for (int j = 0; j < frame.n; ++j)
@@ -106,6 +104,7 @@ void edge_filter_dense(Cpu be, const FilterGraph<T>& g, const GateLayout& layout
                              {frame.a(kind == Gate::direction ? 1 + axis : 0), frame.depth(), 1}, sliver, false,
                              y.row(frame.begin) + (out + r + axis) * f + strip.first, stride);
       }
+    });
   });
 }
 
@@ -113,11 +112,10 @@ template <class T>
 void edge_filter_dense_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                                 View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable) {
   const int f = x.dim(2);
-  const auto frames = dense_frames(g);
-  for_each_strip(be, layout, f, frames, [&](const Strip& strip, T* u) {
+  for_each_strip(be, g, layout, f, [&](const Strip& strip, T* u) {
     const Gate kind = layout.kind[static_cast<std::size_t>(strip.gate)];
     const int width = padded<T>(strip.width), in = layout.first_in(strip.gate), out = layout.first_out(strip.gate);
-    for (const Frame<T>& frame : frames) {
+    for_dense_frames(g, [&](const Frame<T>& frame) {
       T* packed = u + static_cast<std::ptrdiff_t>(frame.depth()) * width;
       for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
         const int axes = kind == Gate::direction ? 3 : 1;
@@ -147,7 +145,7 @@ void edge_filter_dense_backward(Cpu be, const FilterGraph<T>& g, const GateLayou
           }
         }
       }
-    }
+    });
   });
 }
 

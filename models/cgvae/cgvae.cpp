@@ -68,7 +68,7 @@ void Cgvae<T>::initialize(std::uint64_t seed) {
 
 template <class T>
 void Cgvae<T>::pass_message(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, const ScalarVector<T>& from,
-                            ScalarVector<T>& to, double neighbors, Probe<T>* probe, const std::string& name, const char* ds,
+                            ScalarVector<T>& to, double neighbors, Probe<T>* probe, const LayerName& name, const char* ds,
                             const char* dv) const {
   if (!config_.dead_branches) {
     const Var<T> d = layer.scalars(tape, graph, from.s, neighbors);
@@ -85,7 +85,7 @@ void Cgvae<T>::pass_message(Tape<T>& tape, const EquivariantMessage<T>& layer, c
 
 template <class T>
 void Cgvae<T>::update(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, ScalarVector<T>& node,
-                      double neighbors, Probe<T>* probe, const std::string& name) const {
+                      double neighbors, Probe<T>* probe, const LayerName& name) const {
   note(probe, name + ".in.s_j", node.s);
   if (config_.dead_branches) note(probe, name + ".in.v_j", node.v);
   pass_message(tape, layer, graph, node, node, neighbors, probe, name, ".out.ds", ".out.dv");
@@ -103,13 +103,13 @@ Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatc
   // a bead starts as the mean of its atoms after their first message
   ScalarVector<T> bead{{}, zero_vectors(tape, n_beads)};
   for (int l = 0; l < config_.encoder_layers; ++l) {
-    update(tape, atom_messages_[l], atoms.atom_graph, atom, config_.atom_neighbors, probe, numbered("encoder.message.", l, ""));
+    update(tape, atom_messages_[l], atoms.atom_graph, atom, config_.atom_neighbors, probe, LayerName{"encoder.message.", l});
     if (l == 0) bead.s = neighbor_reduce(tape, Reduce::mean, atom.s, beads.beads);
     if (l == 0 && config_.dead_branches) {
       const int f = config_.channels;
       bead.v = tape.reshape(neighbor_reduce(tape, Reduce::mean, tape.reshape(atom.v, {n_atoms, 3 * f}), beads.beads), {n_beads, 3, f});
     }
-    pass_message(tape, pooling_messages_[l], atoms.pooling_graph, atom, bead, 1, probe, numbered("encoder.contract.", l, ".out."), "dH", "dV");
+    pass_message(tape, pooling_messages_[l], atoms.pooling_graph, atom, bead, 1, probe, LayerName{"encoder.contract.", l, ".out."}, "dH", "dV");
   }
   note(probe, "encoder.H", bead.s);
   note(probe, "encoder.h_atom", atom.s);
@@ -130,7 +130,7 @@ template <class T>
 Gaussian<T> Cgvae<T>::prior(Tape<T>& tape, const BeadBatch<T>& beads, Probe<T>* probe) const {
   ScalarVector<T> bead{bead_table_(tape, View<const int, 1>(beads.bead_index_B)), zero_vectors(tape, beads.beads.n_dst)};
   for (int l = 0; l < config_.encoder_layers; ++l)
-    update(tape, prior_messages_[l], beads.prior_graph, bead, config_.bead_neighbors, probe, numbered("prior.message.", l, ""));
+    update(tape, prior_messages_[l], beads.prior_graph, bead, config_.bead_neighbors, probe, LayerName{"prior.message.", l});
   return heads(tape, prior_mu_, prior_logvar_, bead.s, kernels::kPriorFloor);
 }
 
@@ -143,7 +143,7 @@ Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, b
                       filled<T>(tape, {n, 3, f}, T(0))};
   const auto note_state = [&](int l, const char* side, const PseudoState<T>& x, const char* s, const char* s_bar,
                               const char* v, const char* v_bar) {
-    const std::string name = numbered("decoder.message.", l, side);
+    const LayerName name{"decoder.message.", l, side};
     note(probe, name + s, x.s);
     note(probe, name + s_bar, x.s_bar);
     note(probe, name + v, x.v);
@@ -160,15 +160,15 @@ Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, b
     if (gates.pseudoscalars) node.s_bar = add(tape, node.s_bar, d.s_bar);
     if (!last || everything) node.v_bar = add(tape, node.v_bar, d.v_bar);
 
-    note(probe, numbered("decoder.update.", l, ".in.s_i"), node.s);
-    note(probe, numbered("decoder.update.", l, ".in.v_i"), node.v);
+    note(probe, LayerName{"decoder.update.", l, ".in.s_i"}, node.s);
+    note(probe, LayerName{"decoder.update.", l, ".in.v_i"}, node.v);
     if (last && !everything) {
       node.v = add(tape, node.v, decoder_updates_[l].vectors(tape, node.s, node.v));
       break;
     }
     const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
-    note(probe, numbered("decoder.update.", l, ".out.dS"), u.s);
-    note(probe, numbered("decoder.update.", l, ".out.dV"), u.v);
+    note(probe, LayerName{"decoder.update.", l, ".out.dS"}, u.s);
+    note(probe, LayerName{"decoder.update.", l, ".out.dV"}, u.v);
     node.s = add(tape, node.s, u.s);
     node.v = add(tape, node.v, u.v);
   }

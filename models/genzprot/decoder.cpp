@@ -77,14 +77,14 @@ Var<T> Decoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Var<T> 
   for (std::size_t b = 0; b < message_blocks_.size(); ++b) {
     const MessageBlock& block = message_blocks_[b];
     const int l = static_cast<int>(b);
-    note(probe, numbered("dec.message_blocks.", l, ".inv_dense.in"), s);
+    note(probe, LayerName{"dec.message_blocks.", l, ".inv_dense.in"}, s);
     const Var<T> phi = block.phi(tape, s);
-    note(probe, numbered("dec.message_blocks.", l, ".inv_dense"), phi);
+    note(probe, LayerName{"dec.message_blocks.", l, ".inv_dense"}, phi);
     const Var<T> v =
         scalar_message(tape, trace.graph, {block.filter_weight->on(tape), block.filter_bias->on(tape)}, phi);
-    note(probe, numbered("dec.dense_blocks.", l, ".in"), v);
+    note(probe, LayerName{"dec.dense_blocks.", l, ".in"}, v);
     const Var<T> ds = head(tape, block.dense, v);
-    note(probe, numbered("dec.dense_blocks.", l), ds);
+    note(probe, LayerName{"dec.dense_blocks.", l}, ds);
     s = add(tape, s, ds);
   }
 
@@ -92,9 +92,9 @@ Var<T> Decoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Var<T> 
   backbone.torsion = head(tape, backbone_torsion_, join_columns(tape, s, backbone.angle));
   for (std::size_t b = 0; b < side_blocks_.size(); ++b) {
     const int l = static_cast<int>(b);
-    note(probe, numbered("dec.sidechain_torsion_blocks.", l, ".in"), s);
+    note(probe, LayerName{"dec.sidechain_torsion_blocks.", l, ".in"}, s);
     const Var<T> ds = head(tape, side_blocks_[b], s);
-    note(probe, numbered("dec.sidechain_torsion_blocks.", l), ds);
+    note(probe, LayerName{"dec.sidechain_torsion_blocks.", l}, ds);
     s = add(tape, s, ds);
   }
   const InternalColumns<T> side{side_length_(tape, type), side_angle_(tape, type),

@@ -63,20 +63,20 @@ Var<T> Encoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, const P
   note(probe, "enc.cross_edge_embedding", cross_edge);
 
   for (int l = 0; l < kConvolutions; ++l) {
-    note(probe, numbered("enc.atom_conv_layers.", l) + ".in", atom);
+    note(probe, LayerName{"enc.atom_conv_layers.", l, ".in"}, atom);
     const Var<T> among = atom_layer_[l](tape, atoms.atom_graph, atoms.atom_edges, atom_edge, atom);
     // between atom and residue the atom's scalars stand first, whoever sends
     const Var<T> down = down_layer_[l](tape, atoms.residue_to_atom, atoms.cross_edges,
                                        EndOrder::receiver_first, cross_edge, atom, residue);
-    note(probe, numbered("enc.atom_conv_layers.", l), among);
-    note(probe, numbered("enc.cg_to_atom_conv_layers.", l), down);
+    note(probe, LayerName{"enc.atom_conv_layers.", l}, among);
+    note(probe, LayerName{"enc.cg_to_atom_conv_layers.", l}, down);
     if (l + 1 < kConvolutions) {
-      note(probe, numbered("enc.cg_conv_layers.", l) + ".in", residue);
+      note(probe, LayerName{"enc.cg_conv_layers.", l, ".in"}, residue);
       const Var<T> between = residue_layer_[l](tape, trace.graph.graph, trace.edges, residue_edge, residue);
       const Var<T> up = up_layer_[l](tape, atoms.atom_to_residue, atoms.cross_edges, EndOrder::sender_first,
                                      cross_edge, residue, atom);
-      note(probe, numbered("enc.cg_conv_layers.", l), between);
-      note(probe, numbered("enc.atom_to_cg_conv_layers.", l), up);
+      note(probe, LayerName{"enc.cg_conv_layers.", l}, between);
+      note(probe, LayerName{"enc.atom_to_cg_conv_layers.", l}, up);
       residue = add_widened(tape, residue, add(tape, between, up));
     }
     atom = add_widened(tape, atom, add(tape, among, down));

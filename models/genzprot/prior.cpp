@@ -36,9 +36,9 @@ Gaussian<T> TracePrior<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace,
   Var<T> x = residue_table_(tape, View<const int, 1>(trace.type_R));
   const Var<T> edge = residue_edges_(tape, trace.edges);
   for (int l = 0; l < kConvolutions; ++l) {
-    note(probe, numbered("prior.cg_conv_layers.", l) + ".in", x);
+    note(probe, LayerName{"prior.cg_conv_layers.", l, ".in"}, x);
     const Var<T> dx = layer_[l](tape, trace.graph.graph, trace.edges, edge, x);
-    note(probe, numbered("prior.cg_conv_layers.", l), dx);
+    note(probe, LayerName{"prior.cg_conv_layers.", l}, dx);
     x = add_widened(tape, x, dx);
   }
   if (!config_.reference()) x = invariant_features(tape, 3, config_.handedness, x);
