@@ -11,29 +11,64 @@ using kernels::Write;
 
 namespace {
 
-// bias_O is empty for a map without one
+// All rows of a weight of `rows` as one block.
+RowBlocks whole(int rows) { return {rows, 1, {0}}; }
+
+// f(first column of y, first row of the weight, their number) for blocks that stand side by side in both
+template <class F>
+void for_runs(const RowBlocks& blocks, F f) {
+  for (int u = 0; u < blocks.n;) {
+    int end = u + 1;
+    while (end < blocks.n && blocks.block[static_cast<std::size_t>(end)] == blocks.block[static_cast<std::size_t>(end - 1)] + 1) ++end;
+    f(u * blocks.rows, blocks.block[static_cast<std::size_t>(u)] * blocks.rows, (end - u) * blocks.rows);
+    u = end;
+  }
+}
+
 template <class T>
-Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bias_O) {
+kernels::MatrixRef<T> columns(View<T, 2> x, int first, int count) {
+  return {x.data() + first, x.dim(0), count, x.dim(1)};
+}
+template <class T>
+kernels::MatrixRef<T> rows(View<T, 2> x, int first, int count) {
+  return {x.row(first), count, x.dim(1), x.dim(1)};
+}
+
+// bias_O is null for a map without one
+template <class T>
+Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bias_O, const RowBlocks& blocks) {
   REGRAIN_CHECK(x_NI.dim(1) == weight_OI.dim(1), "linear: x is ", x_NI.shape().text(), ", weight ",
                 weight_OI.shape().text());
   REGRAIN_CHECK(!bias_O || bias_O->dim(0) == weight_OI.dim(0), "linear: weight ", weight_OI.shape().text());
+  for_runs(blocks, [&](int, int row, int count) {
+    REGRAIN_CHECK(row >= 0 && row + count <= weight_OI.dim(0), "linear: rows ", row, " to ", row + count, " of a weight of ",
+                  weight_OI.shape().text());
+  });
   const Var<T> b = bias_O ? *bias_O : weight_OI;
   const bool has_bias = bias_O;
-  Var<T> y_NO = tape.result({x_NI.dim(0), weight_OI.dim(0)}, {x_NI, weight_OI, b});
+  Var<T> y_NO = tape.result({x_NI.dim(0), blocks.n * blocks.rows}, {x_NI, weight_OI, b});
   tape.forward([&](auto be) {
-    kernels::gemm<T>(be, Trans::no, Trans::yes, x_NI.value().template view<2>(), weight_OI.value().template view<2>(),
-                     y_NO.mutable_value().template view<2>(), Write::overwrite, has_bias ? b.value().data() : nullptr);
+    for_runs(blocks, [&](int column, int row, int count) {
+      kernels::gemm<T>(be, Trans::no, Trans::yes, x_NI.value().template view<2>(),
+                       rows(weight_OI.value().template view<2>(), row, count),
+                       columns(y_NO.mutable_value().template view<2>(), column, count), Write::overwrite,
+                       has_bias ? b.value().data() + row : nullptr);
+    });
   });
   // dx = dy W, dW = dy^T x, db = column sums of dy
   tape.on_backward({y_NO}, [=](auto be) {
-    const auto dy = ArrayRef<const T>(y_NO.grad()).template view<2>();
-    if (x_NI.requires_grad())
-      kernels::gemm<T>(be, Trans::no, Trans::no, dy, weight_OI.value().template view<2>(),
-                       x_NI.grad().template view<2>(), Write::accumulate);
-    if (weight_OI.requires_grad())
-      kernels::gemm<T>(be, Trans::yes, Trans::no, dy, x_NI.value().template view<2>(),
-                       weight_OI.grad().template view<2>(), Write::accumulate);
-    if (has_bias && b.requires_grad()) kernels::add_column_sums<T>(be, dy, b.grad());
+    const View<const T, 2> x = x_NI.value(), dy = y_NO.grad();
+    for_runs(blocks, [&](int column, int row, int count) {
+      const auto dy_run = columns(dy, column, count);
+      if (x_NI.requires_grad())
+        kernels::gemm<T>(be, Trans::no, Trans::no, dy_run, rows(weight_OI.value().template view<2>(), row, count),
+                         x_NI.grad().template view<2>(), Write::accumulate);
+      if (weight_OI.requires_grad())
+        kernels::gemm<T>(be, Trans::yes, Trans::no, dy_run, x, rows(weight_OI.grad().template view<2>(), row, count),
+                         Write::accumulate);
+      if (has_bias && b.requires_grad())
+        kernels::add_column_sums<T>(be, dy, column, View<T, 1>(b.grad().data() + row, {count}));
+    });
   });
   return y_NO;
 }
@@ -42,12 +77,17 @@ Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bi
 
 template <class T>
 Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, Var<T> bias_O) {
-  return linear_map(tape, x_NI, weight_OI, &bias_O);
+  return linear_map(tape, x_NI, weight_OI, &bias_O, whole(weight_OI.dim(0)));
 }
 
 template <class T>
 Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI) {
-  return linear_map<T>(tape, x_NI, weight_OI, nullptr);
+  return linear_map<T>(tape, x_NI, weight_OI, nullptr, whole(weight_OI.dim(0)));
+}
+
+template <class T>
+Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, Var<T> bias_O, const RowBlocks& blocks) {
+  return linear_map(tape, x_NI, weight_OI, &bias_O, blocks);
 }
 
 template <class T>
@@ -75,6 +115,7 @@ Var<T> embed(Tape<T>& tape, Var<T> table_VF, View<const int, 1> index_N, int fro
 #define REGRAIN_INSTANTIATE(T)                                              \
   template Var<T> linear<T>(Tape<T>&, Var<T>, Var<T>, Var<T>);              \
   template Var<T> linear<T>(Tape<T>&, Var<T>, Var<T>);                      \
+  template Var<T> linear<T>(Tape<T>&, Var<T>, Var<T>, Var<T>, const RowBlocks&); \
   template Var<T> activate<T>(Tape<T>&, Activation, Var<T>);                \
   template Var<T> embed<T>(Tape<T>&, Var<T>, View<const int, 1>, int);
 REGRAIN_INSTANTIATE(float)

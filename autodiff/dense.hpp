@@ -1,6 +1,8 @@
 // Ops on rows of features: linear maps, nonlinearities, tables.
 #pragma once
 
+#include <array>
+
 #include "autodiff/tape.hpp"
 #include "kernels/activation.hpp"
 
@@ -14,6 +16,15 @@ Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, Var<T> bias_O);
 // without bias
 template <class T>
 Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI);
+
+// Blocks of `rows` rows of a weight, by their numbers.
+struct RowBlocks {
+  int rows, n;
+  std::array<int, 9> block;
+};
+// The outputs of some blocks alone, side by side: y (N, blocks.n * blocks.rows). The others cost nothing.
+template <class T>
+Var<T> linear(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, Var<T> bias_O, const RowBlocks& blocks);
 
 // y = act(x), any shape
 template <class T>

@@ -65,6 +65,17 @@ ScalarVector<T> gated_update(Tape<T>& tape, Var<T> q, Var<T> a, Var<T> b) {
 }
 
 template <class T>
+Var<T> gate_vectors(Tape<T>& tape, Var<T> q, Var<T> a) {
+  Var<T> v = tape.result(a.shape(), {q, a});
+  tape.forward([&](auto be) { kernels::gate_vectors<T>(be, q.value(), a.value(), v.mutable_value()); });
+  // dq = sum over xyz of dv a, da = dv q
+  tape.on_backward({v}, [=](auto be) {
+    kernels::gate_vectors_backward<T>(be, q.value(), a.value(), v.grad(), q.grad(), a.grad());
+  });
+  return v;
+}
+
+template <class T>
 Var<T> vector_norm(Tape<T>& tape, Var<T> v) {
   Var<T> norm = tape.result({v.dim(0), v.dim(2)}, {v});
   tape.forward([&](auto be) { kernels::vector_norm<T>(be, v.value(), norm.mutable_value()); });
@@ -76,6 +87,12 @@ Var<T> vector_norm(Tape<T>& tape, Var<T> v) {
 }
 
 namespace {
+
+// the gradient of an output, null where nobody added to it
+template <int Rank, class T>
+View<const T, Rank> touched(Var<T> x) {
+  return x.has_grad() ? View<const T, Rank>(x.grad().template view<Rank>()) : View<const T, Rank>();
+}
 
 // q_i = sum over neighbours of v_bar_j, weighted or not; (N,3,F)
 template <class T>
@@ -97,40 +114,36 @@ Var<T> neighbor_sum(Tape<T>& tape, const FilterGraph<T>& graph, PseudoscalarSum 
 
 template <class T>
 PseudoState<T> pseudo_message(Tape<T>& tape, const FilterGraph<T>& graph, Filter<T> filter, Var<T> phi,
-                              PseudoState<T> node, PseudoscalarSum sum) {
+                              PseudoState<T> node, PseudoscalarSum sum, const PseudoGates& gates) {
   const int n = node.s.dim(0), f = node.s.dim(1);
-  Var<T> x = tape.result({n, kernels::kPseudoGates.n_in(), f}, {phi, node.v, node.v_bar});
+  Var<T> x = tape.result({n, gates.layout.n_in(), f}, {phi, node.v, node.v_bar});
   tape.forward([&](auto be) {
-    kernels::pseudo_gates<T>(be, phi.value(), node.v.value(), node.v_bar.value(), x.mutable_value());
+    kernels::pseudo_gates<T>(be, gates, phi.value(), node.v.value(), node.v_bar.value(), x.mutable_value());
   });
   tape.on_backward({x}, [=](auto be) {
-    kernels::pseudo_gates_backward<T>(be, phi.value(), node.v.value(), node.v_bar.value(), x.grad(), phi.grad(),
+    kernels::pseudo_gates_backward<T>(be, gates, phi.value(), node.v.value(), node.v_bar.value(), x.grad(), phi.grad(),
                                       grad_or_null<3>(node.v), grad_or_null<3>(node.v_bar));
   });
 
-  const Var<T> y = edge_filter(tape, graph, kernels::kPseudoGates, filter, x);
-  const Var<T> q = neighbor_sum(tape, graph, sum, node.v_bar);
+  const Var<T> y = edge_filter(tape, graph, gates.layout, filter, x);
+  // one element stands for the sum nobody reads
+  const Var<T> q = gates.pseudoscalars ? neighbor_sum(tape, graph, sum, node.v_bar) : tape.result({1, 1, 1}, {});
 
   const auto inputs = {y, q, node.s, node.s_bar, node.v, node.v_bar};
   PseudoState<T> out{tape.result({n, f}, inputs), tape.result({n, f}, inputs), tape.result({n, 3, f}, inputs),
                      tape.result({n, 3, f}, inputs)};
   tape.forward([&](auto be) {
-    kernels::pseudo_combine<T>(be, y.value(), q.value(),
+    kernels::pseudo_combine<T>(be, gates, y.value(), q.value(),
                                {node.s.value(), node.s_bar.value(), node.v.value(), node.v_bar.value()},
                                {out.s.mutable_value(), out.s_bar.mutable_value(), out.v.mutable_value(),
                                 out.v_bar.mutable_value()});
   });
   tape.on_backward({out.s, out.s_bar, out.v, out.v_bar}, [=](auto be) {
-    // a constant sum of v_bar still wants a place to write to
-    const Arena::Scope scope(*be.scratch);
-    T* unused = q.requires_grad() ? nullptr : be.scratch->template allocate_array<T>(q.size());
-    if (unused) std::fill_n(unused, q.size(), T(0));
-    const View<T, 3> dq = unused ? View<T, 3>(unused, {n, 3, f}) : q.grad().template view<3>();
     kernels::pseudo_combine_backward<T>(
-        be, y.value(), q.value(), {node.s.value(), node.s_bar.value(), node.v.value(), node.v_bar.value()},
-        {out.s.grad(), out.s_bar.grad(), out.v.grad(), out.v_bar.grad()}, y.grad(), dq,
-        {grad_or_null<2>(node.s), grad_or_null<2>(node.s_bar), grad_or_null<3>(node.v),
-         grad_or_null<3>(node.v_bar)});
+        be, gates, y.value(), q.value(), {node.s.value(), node.s_bar.value(), node.v.value(), node.v_bar.value()},
+        {touched<2>(out.s), touched<2>(out.s_bar), touched<3>(out.v), touched<3>(out.v_bar)}, y.grad(),
+        grad_or_null<3>(q),
+        {grad_or_null<2>(node.s), grad_or_null<2>(node.s_bar), grad_or_null<3>(node.v), grad_or_null<3>(node.v_bar)});
   });
   return out;
 }
@@ -140,9 +153,10 @@ PseudoState<T> pseudo_message(Tape<T>& tape, const FilterGraph<T>& graph, Filter
   template Var<T> scalar_message<T>(Tape<T>&, const FilterGraph<T>&, Filter<T>, Var<T>);                             \
   template ScalarVector<T> equivariant_message<T>(Tape<T>&, const FilterGraph<T>&, Filter<T>, Var<T>, Var<T>);       \
   template ScalarVector<T> gated_update<T>(Tape<T>&, Var<T>, Var<T>, Var<T>);                                        \
+  template Var<T> gate_vectors<T>(Tape<T>&, Var<T>, Var<T>);                                                         \
   template Var<T> vector_norm<T>(Tape<T>&, Var<T>);                                                                  \
   template PseudoState<T> pseudo_message<T>(Tape<T>&, const FilterGraph<T>&, Filter<T>, Var<T>, PseudoState<T>, \
-                                                PseudoscalarSum);
+                                            PseudoscalarSum, const PseudoGates&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

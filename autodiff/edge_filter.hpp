@@ -9,6 +9,7 @@ namespace regrain {
 
 using kernels::FilterGraph;
 using kernels::GateLayout;
+using kernels::PseudoGates;
 
 // The layer's filter w(d) = f(d) (W e(d) + b): weight (n_gates F, n_rbf), bias (n_gates F).
 template <class T>
@@ -38,6 +39,10 @@ ScalarVector<T> equivariant_message(Tape<T>& tape, const FilterGraph<T>& graph, 
 template <class T>
 ScalarVector<T> gated_update(Tape<T>& tape, Var<T> q, Var<T> a, Var<T> b);
 
+// The vectors of an update block alone: q a; q (N,F), a (N,3,F).
+template <class T>
+Var<T> gate_vectors(Tape<T>& tape, Var<T> q, Var<T> a);
+
 // sqrt(sum over xyz of (v^2 + 1e-10)): (N,3,F) -> (N,F)
 template <class T>
 Var<T> vector_norm(Tape<T>& tape, Var<T> v);
@@ -52,9 +57,10 @@ struct PseudoState {
 // which jumps when a bead crosses the cutoff; or by the envelope f(d_ij).
 enum class PseudoscalarSum { plain, envelope };
 
-// Pseudo-vector message block; phi (N,9F).
+// Pseudo-vector message block of the gates given; phi (N, gates F), the filter that of all nine. What no gate
+// makes is zero.
 template <class T>
 PseudoState<T> pseudo_message(Tape<T>& tape, const FilterGraph<T>& graph, Filter<T> filter, Var<T> phi,
-                              PseudoState<T> node, PseudoscalarSum sum);
+                              PseudoState<T> node, PseudoscalarSum sum, const PseudoGates& gates = {});
 
 }  // namespace regrain

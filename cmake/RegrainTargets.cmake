@@ -4,7 +4,7 @@ add_library(regrain_flags INTERFACE)
 target_include_directories(regrain_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_features(regrain_flags INTERFACE cxx_std_20)
 target_compile_options(regrain_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                                               -ffp-contract=fast)
+                                               -ffp-contract=fast -fno-math-errno -fno-trapping-math)
 if(REGRAIN_WERROR)
   target_compile_options(regrain_flags INTERFACE -Werror)
 endif()

@@ -1,12 +1,10 @@
 #include "driver/cgvae_stage.hpp"
 
-#include <cmath>
 #include <limits>
 
 #include "autodiff/schedules.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/stage_config.hpp"
-#include "kernels/neighbors.hpp"
 #include "models/bond_pairs.hpp"
 
 namespace regrain::driver {
@@ -120,6 +118,11 @@ std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& 
   return frames;
 }
 
+std::vector<std::string> CgvaeStage::notes() const {
+  if (map_.n_beads > 2) return {};
+  return {"two beads know one direction alone, so all particles will lie on the line through them; take three beads or more"};
+}
+
 std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
                                                    const std::vector<DrawKey>& keys) const {
   auto batch = std::make_unique<CgvaeBatch>();
@@ -140,24 +143,6 @@ StageLoss CgvaeStage::loss(Tape<float>& tape, const StageBatch& batch, const Tra
 
 double CgvaeStage::skip_above() const {
   return model_->config().reference() ? 200 * weights_.gamma : std::numeric_limits<double>::infinity();
-}
-
-NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
-                               double atom_cutoff, double bead_cutoff) {
-  double atoms = 0, beads = 0;
-  context.visit([&](auto be) {
-    for (const io::Frame* frame : truth) {
-      const io::Frame coarse = io::apply(map, *frame);
-      const auto mean_degree = [&](const io::Frame& f, double cutoff) {
-        const View<const float, 2> x(f.xyz_A3.data(), {f.n_atoms(), 3});
-        const double pairs = static_cast<double>(kernels::neighbor_pairs<float>(be, x, static_cast<float>(cutoff)).size());
-        return 2 * pairs / f.n_atoms() / static_cast<double>(truth.size());
-      };
-      atoms += mean_degree(*frame, atom_cutoff);
-      beads += mean_degree(coarse, bead_cutoff);
-    }
-  });
-  return {std::max(atoms, 1.0), std::max(beads, 1.0)};
 }
 
 }  // namespace regrain::driver

@@ -20,6 +20,7 @@ class CgvaeStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
                                 const std::vector<StageInput>& inputs) const override;
 
+  std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
                                          const std::vector<DrawKey>& keys) const override;
@@ -37,13 +38,5 @@ class CgvaeStage final : public Stage {
   models::BeadSystem system_;
   std::unique_ptr<models::Cgvae<float>> model_;
 };
-
-// Mean number of neighbours within the cutoffs over some frames of the system: what the corrected
-// model divides its sums by. At least 1.
-struct NeighborCounts {
-  double atoms, beads;
-};
-NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
-                               double atom_cutoff, double bead_cutoff);
 
 }  // namespace regrain::driver

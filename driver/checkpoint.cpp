@@ -56,6 +56,17 @@ const std::string& metadata(const io::Safetensors& file, const std::string& key)
   return it->second;
 }
 
+std::optional<FrameCounts> frame_counts(const io::Safetensors& file) {
+  const auto it = file.metadata().find("frames");
+  if (it == file.metadata().end()) return {};
+  try {
+    const json j = json::parse(it->second);
+    return FrameCounts{j.at("train"), j.at("validation"), j.at("test")};
+  } catch (const json::exception& e) {
+    fail(ErrorKind::checkpoint, file.path(), ": the numbers of frames stored in it are damaged (", e.what(), "); train again or take another copy");
+  }
+}
+
 json state_to_json(const TrainingState& s) {
   return {{"epoch", s.epoch},
           {"batches_done", s.batches_done},
@@ -99,11 +110,12 @@ void save_model(const std::string& path, Stage& stage, const io::Config& config,
 }
 
 void save_checkpoint(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
-                     Adam<float>& adam, const TrainingState& state) {
+                     Adam<float>& adam, const TrainingState& state, const FrameCounts& frames) {
   io::SafetensorsWriter out;
   describe(out, stage, config, setup, concat("training state, epoch ", state.epoch));
   add_moments(out, "adam.first.", stage, adam.first_moment());
   add_moments(out, "adam.second.", stage, adam.second_moment());
+  out.set_metadata("frames", json{{"train", frames.train}, {"validation", frames.validation}, {"test", frames.test}}.dump());
   out.set_metadata("training", state_to_json(state).dump());
   out.write(path, true);
 }
@@ -118,7 +130,7 @@ StageFile load_stage(const std::string& path) {
   try {
     io::Config config = parse_training_config(metadata(file, "config"), path + " (its config)");
     setup.map = io::parse_bead_map(metadata(file, "map"), path, setup.fine.n_atoms());
-    StageFile out{std::move(config), std::move(setup), nullptr, metadata(file, "note")};
+    StageFile out{std::move(config), std::move(setup), nullptr, metadata(file, "note"), frame_counts(file)};
     out.stage = make_stage(out.config, out.setup);
     for (const auto& p : out.stage->parameters().all()) read_into(file, p.name, p.shape, p.value);
     return out;

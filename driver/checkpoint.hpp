@@ -13,6 +13,13 @@
 
 namespace regrain::driver {
 
+// Frames a run is trained on.
+struct FrameCounts {
+  int train = 0, validation = 0, test = 0;
+  int all() const { return train + validation + test; }
+  bool operator==(const FrameCounts&) const = default;
+};
+
 // Everything that changes during training beside weights and moments.
 struct TrainingState {
   int epoch = 0;              // the one under way
@@ -31,6 +38,7 @@ struct StageFile {
   StageSetup setup;
   std::unique_ptr<Stage> stage;
   std::string note;  // "epoch 12, validation 0.53": for people
+  std::optional<FrameCounts> frames;  // of a checkpoint; the first ones didn't hold it
 };
 
 // Weights and description; `note` says where they come from.
@@ -38,7 +46,7 @@ void save_model(const std::string& path, Stage& stage, const io::Config& config,
                 const std::string& note);
 // The same with the optimiser and the state.
 void save_checkpoint(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
-                     Adam<float>& adam, const TrainingState& state);
+                     Adam<float>& adam, const TrainingState& state, const FrameCounts& frames);
 
 // Throws Error(checkpoint) on a damaged file, one of another program, or weights that don't fit.
 StageFile load_stage(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "engine/errors.hpp"
@@ -41,6 +42,34 @@ std::vector<std::pair<int, int>> bonds_of(const io::Topology& topology) {
   }
   std::sort(bonds.begin(), bonds.end());
   return bonds;
+}
+
+std::vector<std::pair<int, int>> disulfides_of(const io::Topology& topology, const io::Frame& frame) {
+  constexpr float kLongest = 3;
+  std::vector<int> sulfurs;
+  for (int a = 0; a < topology.n_atoms(); ++a)
+    if (topology.atoms[a].name == "SG" && topology.residues[topology.atoms[a].residue].name == "CYS") sulfurs.push_back(a);
+  std::vector<std::pair<int, int>> pairs;
+  for (std::size_t i = 0; i < sulfurs.size(); ++i)
+    for (std::size_t j = i + 1; j < sulfurs.size(); ++j) {
+      const float *a = frame.xyz_A3.data() + 3 * sulfurs[i], *b = frame.xyz_A3.data() + 3 * sulfurs[j];
+      if (std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) < kLongest) pairs.emplace_back(sulfurs[i], sulfurs[j]);
+    }
+  return pairs;
+}
+
+std::vector<std::string> missing_atoms(const io::Topology& topology, int residue) {
+  const io::Residue& r = topology.residues[residue];
+  const int type = models::residue_type(r.name);
+  if (type < 0) return {};
+  std::vector<bool> there(models::kSlots);
+  for (int a = r.first_atom; a < r.first_atom + r.n_atoms; ++a)
+    if (const int slot = models::slot_of_atom(type, topology.atoms[a].name); slot >= 0) there[slot] = true;
+  const models::ResidueTemplate& t = models::residue_templates()[type];
+  std::vector<std::string> missing;
+  for (int s = 0; s < t.n_slots; ++s)
+    if (!there[s]) missing.emplace_back(t.atom[s]);
+  return missing;
 }
 
 namespace {

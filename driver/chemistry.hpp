@@ -17,6 +17,13 @@ std::vector<int> atomic_numbers(const io::Topology& topology);
 // Where every residue is one particle, trace or beads, each is bonded to the next of its chain.
 std::vector<std::pair<int, int>> bonds_of(const io::Topology& topology);
 
+// Pairs i < j of cysteine sulfurs nearer than 3 Angstrom in this frame: a disulfide is 2.05 long, and two
+// sulfurs that only touch are 3.5 apart.
+std::vector<std::pair<int, int>> disulfides_of(const io::Topology& topology, const io::Frame& frame);
+
+// The heavy atoms that a residue should have and lacks, by name; empty for a residue without a template.
+std::vector<std::string> missing_atoms(const io::Topology& topology, int residue);
+
 // All heavy atoms of the residues of a trace, in the order of the PDB; the first and the last residue
 // keep their CA alone. Throws Error(input) naming `file` on a residue without a template.
 io::Topology atoms_of_trace(const io::Topology& trace, const std::string& file);

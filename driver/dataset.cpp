@@ -110,6 +110,7 @@ Dataset load_dataset(Context& context, const io::Config& config, const StageSetu
   if (to_atoms) {
     if (data.setup.fine.n_atoms() == data.setup.fine.n_residues())
       fail(ErrorKind::input, file, ": holds alpha carbons alone; this stage learns to place heavy atoms and needs frames that have them");
+    data.setup.disulfides = disulfides_of(data.setup.fine, data.frames[data.split.train.front()]);
     data.setup.map = io::ca_map(data.setup.fine, file);
     data.setup.coarse = io::subset(data.setup.fine, io::alpha_carbons(data.setup.fine, file));
     return data;

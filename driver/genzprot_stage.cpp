@@ -21,12 +21,12 @@ struct GenzprotBatch final : StageBatch {
   Tensor<float> eps;
 };
 
-models::Protein protein_of(const io::Topology& topology) {
+models::Protein protein_of(const io::Topology& topology, const std::vector<std::pair<int, int>>& disulfides = {}) {
   std::vector<models::ResidueName> residues;
   std::vector<models::AtomName> atoms;
   for (const auto& r : topology.residues) residues.push_back({r.name, r.chain, r.number});
   for (const auto& a : topology.atoms) atoms.push_back({a.name, a.residue});
-  return models::make_protein(residues, atoms);
+  return models::make_protein(residues, atoms, disulfides);
 }
 
 // n_frames frames of the same protein, from packed coordinates
@@ -50,7 +50,8 @@ GenzprotStage::GenzprotStage(const io::Config& config, const StageSetup& setup)
       fine_(setup.fine),
       coarse_(setup.coarse),
       map_(setup.map),
-      protein_(protein_of(setup.fine)),
+      disulfides_(setup.disulfides),
+      protein_(protein_of(setup.fine, setup.disulfides)),
       ca_of_residue_(io::alpha_carbons(setup.fine, config.file())),
       model_(std::make_unique<models::Genzprot<float>>(genzprot_config(config))) {
   weights_.beta = config.number("loss.beta");
@@ -123,6 +124,29 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
       if (protein.slot[a] != kernels::kSlotCa) std::copy_n(from, 3, frames[f].xyz_A3.data() + 3 * protein.source_atom[a]);
   }
   return frames;
+}
+
+std::vector<std::string> GenzprotStage::notes() const {
+  constexpr int kNamed = 3;
+  std::vector<std::string> notes;
+  std::string first_ones;
+  int n_incomplete = 0;
+  // the first and the last residue of the file have no atoms here
+  for (int r = 1; r + 1 < fine_.n_residues(); ++r) {
+    const std::vector<std::string> missing = missing_atoms(fine_, r);
+    if (missing.empty() || ++n_incomplete > kNamed) continue;
+    first_ones += concat(n_incomplete == 1 ? "" : "; ", fine_.residue_label(r), " without");
+    for (const std::string& atom : missing) first_ones += " " + atom;
+  }
+  if (n_incomplete > kNamed) first_ones += "; ...";
+  if (n_incomplete > 0)
+    notes.push_back(concat(n_incomplete, n_incomplete == 1 ? " residue lacks" : " residues lack", " atoms (", first_ones,
+                           "): no loss counts these, nor lengths, angles and torsions measured from them; the rest trains as usual"));
+  std::string bonds;
+  for (const auto& [a, b] : disulfides_)
+    bonds += concat(bonds.empty() ? "" : ", ", fine_.residue_label(fine_.atoms[a].residue), " - ", fine_.residue_label(fine_.atoms[b].residue));
+  if (!bonds.empty()) notes.push_back(concat("disulfide bonds in the first training frame: ", bonds));
+  return notes;
 }
 
 std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,

@@ -20,6 +20,7 @@ class GenzprotStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
                                 const std::vector<StageInput>& inputs) const override;
 
+  std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override {
     return {"kl", "length", "angle", "torsion", "xyz", "graph", "clash", "backbone_clash"};
   }
@@ -36,6 +37,7 @@ class GenzprotStage final : public Stage {
   long long beta_steps_;
   io::Topology fine_, coarse_;
   io::BeadMap map_;
+  std::vector<std::pair<int, int>> disulfides_;
   models::Protein protein_;          // of training
   std::vector<int> ca_of_residue_;   // in fine_
   std::unique_ptr<models::Genzprot<float>> model_;

@@ -2,22 +2,35 @@
 
 #include <csignal>
 
+#include "io/unfinished_files.hpp"
+
 namespace regrain::driver {
 
 namespace {
 
-volatile std::sig_atomic_t g_interrupted = 0;
+volatile std::sig_atomic_t g_watched = 0, g_interrupted = 0;
 
 void on_signal(int number) {
-  g_interrupted = 1;
+  if (g_watched && !g_interrupted) {
+    g_interrupted = 1;
+    return;
+  }
+  io::remove_unfinished_files();
+  // ends as if there had been no handler, so that a shell sees which signal it was
   std::signal(number, SIG_DFL);
+  std::raise(number);
 }
 
 }  // namespace
 
+void clean_up_on_signals() {
+  for (const int number : {SIGINT, SIGTERM})
+    if (std::signal(number, on_signal) == SIG_IGN) std::signal(number, SIG_IGN);  // a job in the background
+}
+
 void watch_for_interrupts() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  g_watched = 1;
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, on_signal);
 }
 
 bool interrupted() { return g_interrupted != 0; }

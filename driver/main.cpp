@@ -6,6 +6,7 @@
 #include <new>
 
 #include "driver/commands/commands.hpp"
+#include "driver/interrupt.hpp"
 #include "driver/version.hpp"
 #include "engine/errors.hpp"
 #include "io/json_config.hpp"
@@ -70,5 +71,6 @@ int main(int argc, char** argv) {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
     return report(regrain::ErrorKind::device, "this build needs a CPU with AVX2 and FMA; build with -DREGRAIN_NATIVE=ON on this machine");
 #endif
+  regrain::driver::clean_up_on_signals();
   return run(argc, argv);
 }

@@ -73,6 +73,8 @@ class Stage {
                                         const std::vector<StageInput>& inputs) const = 0;
 
   // ---- training
+  // What people should know of the training particles, a line each.
+  virtual std::vector<std::string> notes() const { return {}; }
   virtual std::vector<std::string> term_names() const = 0;
   // `truth` frames hold the fine particles of training.
   virtual std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
@@ -87,7 +89,15 @@ struct StageSetup {
   io::Topology fine;    // particles of a training frame
   io::BeadMap map;      // fine -> coarse
   io::Topology coarse;
+  // Bonds between fine particles that only coordinates tell of. A checkpoint doesn't keep them: they shape
+  // the losses, nothing that is generated.
+  std::vector<std::pair<int, int>> disulfides;
 };
+
+// `config` with the values filled in that it leaves for the model to measure on the training frames. A stage
+// is made from the result.
+io::Config resolve_config(Context& context, const io::Config& config, const StageSetup& setup,
+                          const std::vector<const io::Frame*>& training);
 
 // `config` resolved by a schema of stage_config.hpp. Throws Error(input) if setup and config disagree.
 std::unique_ptr<Stage> make_stage(const io::Config& config, const StageSetup& setup);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "engine/errors.hpp"
+#include "engine/memory.hpp"
 
 namespace regrain {
 
@@ -17,7 +17,7 @@ std::size_t round_up(std::size_t bytes) {
 }  // namespace
 
 Arena::~Arena() {
-  for (const Block& b : blocks_) ::operator delete(b.data, std::align_val_t{kAlignment});
+  for (const Block& b : blocks_) free_memory(b.data, b.size);
 }
 
 void Arena::add_block(std::size_t at_least) {
@@ -25,7 +25,7 @@ void Arena::add_block(std::size_t at_least) {
   const std::size_t size = std::max(at_least, grown);
   // a doubled block may not fit where the bytes asked for do
   for (std::size_t wanted : {size, at_least}) {
-    void* p = ::operator new(wanted, std::align_val_t{kAlignment}, std::nothrow);
+    void* p = allocate_memory(wanted);
     if (!p) continue;
     blocks_.push_back({static_cast<std::byte*>(p), wanted, 0});
     ++n_system_allocations_;
@@ -55,7 +55,7 @@ void Arena::reset() {
     std::size_t total = 0;
     for (const Block& b : blocks_) {
       total += b.size;
-      ::operator delete(b.data, std::align_val_t{kAlignment});
+      free_memory(b.data, b.size);
     }
     blocks_.clear();
     current_ = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/memory.hpp"
 #include "engine/view.hpp"
 
 namespace regrain {
@@ -68,13 +69,15 @@ class Tensor {
 
  private:
   struct Free {
-    void operator()(T* p) const { ::operator delete(static_cast<void*>(p), std::align_val_t{64}); }
+    std::size_t bytes = 0;
+    void operator()(T* p) const { free_memory(p, bytes); }
   };
   static std::unique_ptr<T, Free> allocate(std::size_t n) {
     if (n == 0) return nullptr;
-    void* p = ::operator new(n * sizeof(T), std::align_val_t{64});
+    void* p = allocate_memory(n * sizeof(T));
+    if (!p) throw std::bad_alloc();
     std::memset(p, 0, n * sizeof(T));
-    return std::unique_ptr<T, Free>(static_cast<T*>(p));
+    return std::unique_ptr<T, Free>(static_cast<T*>(p), Free{n * sizeof(T)});
   }
 
   Shape shape_{0};

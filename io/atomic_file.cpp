@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/errors.hpp"
+#include "io/unfinished_files.hpp"
 
 namespace regrain::io {
 namespace {
@@ -70,11 +71,13 @@ AtomicFile::AtomicFile(const std::string& path, bool force) : path_(path), targe
     descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   } else {
     temporary_ = temporary_name(target_);
+    noted_ = note_unfinished(temporary_);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }
   if (descriptor_ < 0) {
-    temporary_.clear();
-    fail(ErrorKind::output, path_, ": can't be created: ", std::strerror(errno), way_out(errno));
+    const int reason = errno;
+    forget_unfinished(noted_);
+    fail(ErrorKind::output, path_, ": can't be created: ", std::strerror(reason), way_out(reason));
   }
   pending_.reserve(kBufferBytes);
 }
@@ -83,6 +86,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
+      noted_(std::exchange(other.noted_, -1)),
       force_(other.force_),
       descriptor_(std::exchange(other.descriptor_, -1)),
       size_(other.size_),
@@ -91,6 +95,7 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  forget_unfinished(noted_);
 }
 
 void AtomicFile::fail_with_errno(const char* what) {
@@ -150,6 +155,7 @@ void AtomicFile::commit() {
   check_writable(path_, force_);  // another program may have made it meanwhile
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_with_errno("renaming");
   temporary_.clear();
+  forget_unfinished(std::exchange(noted_, -1));
   // the new name itself is safe only once the folder is on disk; some file systems refuse, that's fine
   const std::string folder = fs::path(target_).parent_path().string();
   const int folder_descriptor =

@@ -1,8 +1,8 @@
 // A file that appears complete or not at all.
 //
 // Bytes go to a temporary name in the same folder; commit() syncs them to disk and renames. Whatever
-// goes wrong before leaves no file, and an older file of that name untouched. An existing file is
-// replaced only when asked to. Devices and pipes (/dev/null, /dev/stdout) are written directly.
+// goes wrong before, a signal included, leaves no file, and an older file of that name untouched. An
+// existing file is replaced only when asked to. Devices and pipes (/dev/null, /dev/stdout) are written directly.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +39,7 @@ class AtomicFile {
   std::string path_;       // as given, for messages
   std::string target_;     // symbolic links followed
   std::string temporary_;  // empty if target_ is written directly
+  int noted_ = -1;         // where io/unfinished_files.hpp keeps that name
   bool force_ = false;
   int descriptor_ = -1;
   uint64_t size_ = 0;

@@ -132,8 +132,7 @@ std::array<float, 9> read_cell(const gemmi::cif::Block& block) {
   double values[6] = {};
   for (int i = 0; i < 6; ++i)
     if (const std::string* value = block.find_value(tags[i])) values[i] = gemmi::cif::as_number(*value);
-  if (values[0] <= 1 && values[1] <= 1 && values[2] <= 1) return {};  // the dummy cell of NMR entries
-  return box_of_cell({values[0], values[1], values[2], values[3], values[4], values[5]});
+  return box_of_entry({values[0], values[1], values[2], values[3], values[4], values[5]});
 }
 
 }  // namespace

@@ -167,8 +167,7 @@ class PdbModels final : public ModelSource {
       const std::string_view field = trim(std::string_view(line).substr(start[i], width[i]));
       std::from_chars(field.data(), field.data() + field.size(), values[i]);  // unreadable: 0, no cell
     }
-    if (values[0] <= 1 && values[1] <= 1 && values[2] <= 1) return {};  // the dummy cell of NMR entries
-    return box_of_cell({values[0], values[1], values[2], values[3], values[4], values[5]});
+    return box_of_entry({values[0], values[1], values[2], values[3], values[4], values[5]});
   }
 
   LineSource lines_;

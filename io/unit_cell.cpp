@@ -47,6 +47,11 @@ std::array<float, 9> box_of_cell(const UnitCell& cell) {
           float(cell.c * std::sqrt(cz_squared))};
 }
 
+std::array<float, 9> box_of_entry(const UnitCell& cell) {
+  if (cell.a <= 1 && cell.b <= 1 && cell.c <= 1) return {};
+  return box_of_cell(cell);
+}
+
 UnitCell cell_of_box(const std::array<float, 9>& box) {
   if (!has_box(box)) return {};
   const float *a = box.data(), *b = a + 3, *c = a + 6;

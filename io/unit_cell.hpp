@@ -13,6 +13,8 @@ struct UnitCell {
 // Rows are the cell vectors, the first along x and the second in the xy plane. A cell that spans no
 // volume or isn't finite gives all zeros: such records stand in many files for "no cell".
 std::array<float, 9> box_of_cell(const UnitCell& cell);
+// The same of a PDB or mmCIF entry's record, where a cell of 1 x 1 x 1 stands for "no cell" (NMR, cryo-EM).
+std::array<float, 9> box_of_entry(const UnitCell& cell);
 UnitCell cell_of_box(const std::array<float, 9>& box);
 bool has_box(const std::array<float, 9>& box);
 

@@ -1,5 +1,7 @@
 #include "kernels/edge_filter.hpp"
 
+#include <algorithm>
+
 #include "kernels/edge_filter_forms.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/radial.hpp"
@@ -11,16 +13,25 @@ namespace {
 // Share of a frame's pairs above which one matrix product beats walking the edges.
 constexpr double kDenseShare = 0.25;
 
+// f(gate, channel, row of the weight) for the gates of a layout, F channels each
+template <class F>
+void for_columns(const GateLayout& layout, int f, F body) {
+  for (int g = 0; g < layout.n_gates; ++g)
+    for (int c = 0; c < f; ++c) body(g, c, layout.block[static_cast<std::size_t>(g)] * f + c);
+}
+
 template <class T>
-FilterTable<T> make_table(Cpu be, View<const T, 2> weight, View<const T, 1> bias) {
-  const int columns = weight.dim(0), n_rbf = weight.dim(1);
-  T* table = be.scratch->allocate_array<T>(static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1));
-  for (int c = 0; c < columns; ++c) {
-    table[c] = bias(c);
-    for (int k = 0; k < n_rbf; ++k)
-      table[static_cast<std::size_t>(k + 1) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(c)] = weight(c, k);
-  }
-  return {table, n_rbf + 1, columns};
+FilterTable<T> make_table(Cpu be, const GateLayout& layout, int f, View<const T, 2> weight, View<const T, 1> bias) {
+  const int pitch = FilterTable<T>::pitch_of(f), columns = layout.n_gates * pitch, n_rbf = weight.dim(1);
+  const std::size_t size = static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1);
+  T* data = be.scratch->allocate_array<T>(size);
+  std::fill_n(data, size, T(0));
+  const FilterTable<T> table{data, n_rbf + 1, pitch, columns};
+  for_columns(layout, f, [&](int gate, int c, int row) {
+    data[table.offset(0, gate, c)] = bias(row);
+    for (int k = 0; k < n_rbf; ++k) data[table.offset(k + 1, gate, c)] = weight(row, k);
+  });
+  return table;
 }
 
 // [kinds][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
@@ -55,8 +66,9 @@ template <class T>
 void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
                   View<const T, 3> y) {
   const int f = x.dim(2);
-  REGRAIN_CHECK(weight.dim(0) == layout.n_gates * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
-                weight.dim(0), "x", weight.dim(1), ", expected ", layout.n_gates * f, "x", g.n_rbf);
+  const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
+  REGRAIN_CHECK(weight.dim(0) >= blocks * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
+                weight.dim(0), "x", weight.dim(1), ", expected ", blocks * f, "x", g.n_rbf);
   REGRAIN_CHECK(x.dim(0) == g.graph.n_src && x.dim(1) == layout.n_in() && y.dim(0) == g.graph.n_dst &&
                     y.dim(1) == layout.n_out() && y.dim(2) == f,
                 "edge_filter: x is (", x.dim(0), ", ", x.dim(1), ", ", f, "), y is (", y.dim(0), ", ", y.dim(1), ", ",
@@ -110,7 +122,7 @@ void edge_filter(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, View
                  View<const T, 1> bias, View<const T, 3> x, View<T, 3> y) {
   check_shapes<T>(g, layout, weight, x, y);
   const Arena::Scope scope(*be.scratch);
-  const FilterTable<T> table = make_table(be, weight, bias);
+  const FilterTable<T> table = make_table(be, layout, x.dim(2), weight, bias);
   if (g.form != FilterForm::sparse) edge_filter_dense(be, g, layout, table, x, y);
   if (g.form != FilterForm::dense) edge_filter_sparse(be, g, layout, table, x, y);
 }
@@ -121,7 +133,7 @@ void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& lay
                           View<T, 2> dweight, View<T, 1> dbias) {
   check_shapes<T>(g, layout, weight, x, dy);
   const Arena::Scope scope(*be.scratch);
-  const FilterTable<T> table = make_table(be, weight, bias);
+  const FilterTable<T> table = make_table(be, layout, x.dim(2), weight, bias);
   const std::size_t size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
   REGRAIN_CHECK(!dweight.data() == !dbias.data(), "edge_filter: gradient of one of weight and bias alone");
   T* dtable = dweight.data() ? be.scratch->allocate_array<T>(size) : nullptr;
@@ -129,11 +141,10 @@ void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& lay
   if (g.form != FilterForm::sparse) edge_filter_dense_backward(be, g, layout, table, x, dy, dx, dtable);
   if (g.form != FilterForm::dense) edge_filter_sparse_backward(be, g, layout, table, x, dy, dx, dtable);
   if (!dtable) return;
-  for (int c = 0; c < table.n_columns; ++c) {
-    dbias(c) += dtable[c];
-    for (int k = 1; k < table.n_rows; ++k)
-      dweight(c, k - 1) += dtable[static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + static_cast<std::size_t>(c)];
-  }
+  for_columns(layout, x.dim(2), [&](int gate, int c, int row) {
+    dbias(row) += dtable[table.offset(0, gate, c)];
+    for (int k = 1; k < table.n_rows; ++k) dweight(row, k - 1) += dtable[table.offset(k, gate, c)];
+  });
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                      \

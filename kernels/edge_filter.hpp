@@ -28,6 +28,8 @@ struct GateLayout {
   static constexpr int kMaxGates = 9;
   int n_gates;
   std::array<Gate, kMaxGates> kind;
+  // which block of F rows of weight and bias belongs to a gate
+  std::array<int, kMaxGates> block{0, 1, 2, 3, 4, 5, 6, 7, 8};
 
   static constexpr int rows_in(Gate g) { return g == Gate::vector ? 3 : 1; }
   static constexpr int rows_out(Gate g) { return g == Gate::scalar ? 1 : 3; }
@@ -76,8 +78,8 @@ FilterGraph<T> make_filter_graph(Cpu, Graph graph, View<const T, 2> x_dst, View<
 // frame, so that a frame's bits don't depend on what it is batched with.
 FilterForm cheaper_form(int n_edges, int n_nodes);
 
-// y = filtered sum of x. weight (n_gates F, n_rbf) and bias (n_gates F) hold the gates as contiguous
-// blocks of F rows.
+// y = filtered sum of x. weight (blocks F, n_rbf) and bias (blocks F) hold the gates as contiguous blocks of F
+// rows; blocks no gate of the layout has are neither read nor written.
 //   x (n_src, n_in, F)   y (n_dst, n_out, F), overwritten
 template <class T>
 void edge_filter(Cpu, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 1> bias,

@@ -1,38 +1,20 @@
 // Filtered sum as matrix products. With A = [G_0 | G_1 | ... | G_K] of a frame, (n, (K+1) n), and
 // B(k j, f) = W_k(f) x_j(f):   y = A B,   and on the way back   U = A^T dy,
-// dx_j = sum_k W_k U(k j),   dW_k = sum_j x_j U(k j).   Nothing is kept between the two.
+// dx_j = sum_k W_k U(k j),   dW_k = sum_j x_j U(k j).
+//
+// Channels are taken in strips of one sliver of the product's inner loops: B is made in the layout these read, and
+// U used up where it was made, so that neither is ever stored whole.
 #include "kernels/edge_filter_forms.hpp"
-#include "kernels/gemm.hpp"
+#include "kernels/gemm_micro.hpp"
 #include "kernels/parallel.hpp"
+
+#include <omp.h>
 
 namespace regrain::kernels {
 
 namespace {
 
-// Consecutive gates that go through the same matrices: one product for all their channels.
-struct Run {
-  int gate_begin, gate_end;
-  bool direction;
-  int first_in, rows_in, first_out;
-};
-
-template <class F>
-void for_runs(const GateLayout& layout, F f) {
-  for (int g = 0; g < layout.n_gates;) {
-    const bool direction = layout.kind[static_cast<std::size_t>(g)] == Gate::direction;
-    int end = g + 1;
-    while (!direction && end < layout.n_gates && layout.kind[static_cast<std::size_t>(end)] != Gate::direction) ++end;
-    f(Run{g, end, direction, layout.first_in(g), layout.first_in(end) - layout.first_in(g), layout.first_out(g)});
-    g = end;
-  }
-}
-
-// gate of a row of x
-int gate_of_row(const GateLayout& layout, int row_in) {
-  int g = 0;
-  while (layout.first_in(g + 1) <= row_in) ++g;
-  return g;
-}
+using gemm_detail::kKc, gemm_detail::kNr, gemm_detail::multiply_block, gemm_detail::Rows, gemm_detail::Start;
 
 // One frame's part of a problem: its nodes and its matrices.
 template <class T>
@@ -40,22 +22,64 @@ struct Frame {
   int begin, n, terms;
   const T* matrix;  // [kind][n][terms][n]
 
-  MatrixRef<const T> a(int kind) const {
-    const std::ptrdiff_t size = std::ptrdiff_t{n} * terms * n;
-    return {matrix + kind * size, n, terms * n, std::ptrdiff_t{terms} * n};
-  }
+  int depth() const { return terms * n; }
+  const T* a(int kind) const { return matrix + static_cast<std::ptrdiff_t>(kind) * n * depth(); }
 };
 
 template <class T>
-Frame<T> frame_of(const FilterGraph<T>& g, std::size_t f) {
-  return {g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f].data()};
+std::vector<Frame<T>> dense_frames(const FilterGraph<T>& g) {
+  std::vector<Frame<T>> frames;
+  for (std::size_t f = 0; f < g.matrices.size(); ++f) {
+    const Frame<T> frame{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f].data()};
+    if (frame.n > 0 && frame.matrix) frames.push_back(frame);
+  }
+  return frames;
 }
 
-// columns of rows [first, first + rows) of a (n, rows, F) array, for the nodes of a frame
-template <class T, class U>
-MatrixRef<U> columns(const Frame<T>& frame, View<U, 3> array, int first, int rows) {
-  return {array.row(frame.begin) + first * array.dim(2), frame.n, rows * array.dim(2),
-          std::ptrdiff_t{array.dim(1)} * array.dim(2)};
+// Channels [first, first + width) of a gate.
+struct Strip {
+  int gate, first, width;
+};
+
+// f(strip, scratch) for every gate and strip, `per_depth` rows of a sliver a row of the deepest frame
+template <class T, class F>
+void for_each_strip(Cpu be, const GateLayout& layout, int f, const std::vector<Frame<T>>& frames, F body) {
+  const Arena::Scope scope(*be.scratch);
+  int depth = 0, nodes = 0;
+  double work = 0;
+  for (const Frame<T>& frame : frames) {
+    depth = std::max(depth, frame.depth());
+    nodes = std::max(nodes, frame.n);
+    work += 2. * frame.n * frame.depth() * layout.n_out() * f;
+  }
+  const std::size_t size = static_cast<std::size_t>(depth + nodes) * kNr<T>;
+  T* scratch = be.scratch->allocate_array<T>(size * static_cast<std::size_t>(be.n_threads));
+  const int per_gate = (f + kNr<T> - 1) / kNr<T>;
+  parallel_for(be, layout.n_gates * per_gate, work, [&](int s) {
+    const int first = s % per_gate * kNr<T>;
+    body(Strip{s / per_gate, first, std::min(kNr<T>, f - first)}, scratch + size * static_cast<std::size_t>(omp_get_thread_num()));
+  });
+}
+
+// columns of a strip with the padding of its last vector
+template <class T>
+int padded(int width) {
+  return (width + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+}
+
+// c (+)= a b for a b laid out in one sliver, in blocks of depth that fit the first cache
+template <class T>
+void multiply_sliver(int rows, int width, int depth, Rows<T> a, const T* sliver, bool add, T* c, std::ptrdiff_t stride) {
+  for (int k0 = 0; k0 < depth; k0 += kKc)
+    multiply_block<T>(rows, width, std::min(kKc, depth - k0), {a.data + k0 * a.col, a.row, a.col},
+                      sliver + static_cast<std::ptrdiff_t>(k0) * padded<T>(width), Start<T>{add || k0 > 0, nullptr}, c, stride);
+}
+
+// out[l] = x[l] y[l], then zeros up to the padding
+template <class T>
+void product_row(const T* x, const T* y, int width, T* out) {
+  for (int l = 0; l < width; ++l) out[l] = x[l] * y[l];
+  for (int l = width; l < padded<T>(width); ++l) out[l] = T(0);
 }
 
 }  // namespace
@@ -64,87 +88,67 @@ template <class T>
 void edge_filter_dense(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                        View<const T, 3> x, View<T, 3> y) {
   const int f = x.dim(2);
-  for (std::size_t number = 0; number < g.matrices.size(); ++number) {
-    const Frame<T> frame = frame_of(g, number);
-    if (frame.n == 0 || !frame.matrix) continue;
-    for_runs(layout, [&](const Run& run) {
-      const Arena::Scope scope(*be.scratch);
-      const int width = run.rows_in * f, depth = frame.terms * frame.n;
-      T* b = be.scratch->allocate_array<T>(static_cast<std::size_t>(depth) * static_cast<std::size_t>(width));
-      parallel_for(be, depth, double(depth) * width, [&](int kj) {
-        const int k = kj / frame.n, j = kj % frame.n;
-        for (int r = 0; r < run.rows_in; ++r) {
-          const T* w = table.row(k, gate_of_row(layout, run.first_in + r) * f);
-          const T* from = x.row(frame.begin + j) + (run.first_in + r) * f;
-          T* to = b + static_cast<std::size_t>(kj) * static_cast<std::size_t>(width) + r * f;
-          for (int c = 0; c < f; ++c) to[c] = w[c] * from[c];
-        }
-      });
-      const MatrixRef<const T> b_matrix(b, depth, width, width);
-      if (run.direction) {
-        for (int axis = 0; axis < 3; ++axis)
-          gemm<T>(be, Trans::no, Trans::no, frame.a(1 + axis), b_matrix, columns(frame, y, run.first_out + axis, 1),
-                  Write::overwrite);
-      } else {
-        gemm<T>(be, Trans::no, Trans::no, frame.a(0), b_matrix, columns(frame, y, run.first_out, run.rows_in),
-                Write::overwrite);
+  const auto frames = dense_frames(g);
+  for_each_strip(be, layout, f, frames, [&](const Strip& strip, T* sliver) {
+    const Gate kind = layout.kind[static_cast<std::size_t>(strip.gate)];
+    const int width = padded<T>(strip.width), in = layout.first_in(strip.gate), out = layout.first_out(strip.gate);
+    const std::ptrdiff_t stride = std::ptrdiff_t{y.dim(1)} * f;
+    for (const Frame<T>& frame : frames)
+      for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
+        for (int k = 0; k < frame.terms; ++k)
+          for (int j = 0; j < frame.n; ++j)
+            product_row(table.row(k, strip.gate, strip.first), x.row(frame.begin + j) + (in + r) * f + strip.first,
+                        strip.width, sliver + static_cast<std::ptrdiff_t>(k * frame.n + j) * width);
+        // a direction's three sums share what they sum over
+        const int axes = kind == Gate::direction ? 3 : 1;
+        for (int axis = 0; axis < axes; ++axis)
+          multiply_sliver<T>(frame.n, strip.width, frame.depth(),
+                             {frame.a(kind == Gate::direction ? 1 + axis : 0), frame.depth(), 1}, sliver, false,
+                             y.row(frame.begin) + (out + r + axis) * f + strip.first, stride);
       }
-    });
-  }
+  });
 }
 
 template <class T>
 void edge_filter_dense_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                                 View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable) {
   const int f = x.dim(2);
-  for (std::size_t number = 0; number < g.matrices.size(); ++number) {
-    const Frame<T> frame = frame_of(g, number);
-    if (frame.n == 0 || !frame.matrix) continue;
-    for_runs(layout, [&](const Run& run) {
-      const Arena::Scope scope(*be.scratch);
-      const int width = run.rows_in * f, depth = frame.terms * frame.n;
-      T* u = be.scratch->allocate_array<T>(static_cast<std::size_t>(depth) * static_cast<std::size_t>(width));
-      const MatrixRef<T> u_matrix(u, depth, width, width);
-      if (run.direction) {
-        for (int axis = 0; axis < 3; ++axis)
-          gemm<T>(be, Trans::yes, Trans::no, frame.a(1 + axis), columns(frame, dy, run.first_out + axis, 1), u_matrix,
-                  axis == 0 ? Write::overwrite : Write::accumulate);
-      } else {
-        gemm<T>(be, Trans::yes, Trans::no, frame.a(0), columns(frame, dy, run.first_out, run.rows_in), u_matrix,
-                Write::overwrite);
-      }
-      const auto u_row = [&](int k, int j, int r) {
-        return u + (static_cast<std::size_t>(k) * static_cast<std::size_t>(frame.n) + static_cast<std::size_t>(j)) *
-                       static_cast<std::size_t>(width) + r * f;
-      };
-      if (dx.data()) {
-        parallel_for(be, frame.n, double(depth) * width, [&](int j) {
-          for (int r = 0; r < run.rows_in; ++r) {
-            const int gate = gate_of_row(layout, run.first_in + r);
-            T* to = dx.row(frame.begin + j) + (run.first_in + r) * f;
-            for (int k = 0; k < frame.terms; ++k) {
-              const T* w = table.row(k, gate * f);
-              const T* from = u_row(k, j, r);
-              for (int c = 0; c < f; ++c) to[c] += w[c] * from[c];
+  const auto frames = dense_frames(g);
+  for_each_strip(be, layout, f, frames, [&](const Strip& strip, T* u) {
+    const Gate kind = layout.kind[static_cast<std::size_t>(strip.gate)];
+    const int width = padded<T>(strip.width), in = layout.first_in(strip.gate), out = layout.first_out(strip.gate);
+    for (const Frame<T>& frame : frames) {
+      T* packed = u + static_cast<std::ptrdiff_t>(frame.depth()) * width;
+      for (int r = 0; r < GateLayout::rows_in(kind); ++r) {
+        const int axes = kind == Gate::direction ? 3 : 1;
+        for (int axis = 0; axis < axes; ++axis) {
+          const T* grad = dy.row(frame.begin) + (out + r + axis) * f + strip.first;
+          gemm_detail::pack_b<T>(false, grad, std::ptrdiff_t{dy.dim(1)} * f, frame.n, strip.width, packed);
+          // u has room for the padding, which stays zero
+          multiply_sliver<T>(frame.depth(), width, frame.n, {frame.a(kind == Gate::direction ? 1 + axis : 0), 1, frame.depth()},
+                             packed, axis > 0, u, width);
+        }
+        for (int k = 0; k < frame.terms; ++k) {
+          const T* w = table.row(k, strip.gate, strip.first);
+          T* dw = dtable ? dtable + table.offset(k, strip.gate, strip.first) : nullptr;
+          for (int j = 0; j < frame.n; ++j) {
+            const T* from = u + static_cast<std::ptrdiff_t>(k * frame.n + j) * width;
+            const std::ptrdiff_t at = (in + r) * f + strip.first;
+            if (dx.data()) {
+              T* to = dx.row(frame.begin + j) + at;
+#pragma omp simd
+              for (int l = 0; l < strip.width; ++l) to[l] += w[l] * from[l];
+            }
+            if (dw) {
+              const T* xj = x.row(frame.begin + j) + at;
+#pragma omp simd
+              for (int l = 0; l < strip.width; ++l) dw[l] += xj[l] * from[l];
             }
           }
-        });
-      }
-      if (!dtable) return;
-      // one thread per radial term: the order over j and r is fixed
-      parallel_for(be, frame.terms, double(depth) * width, [&](int k) {
-        for (int r = 0; r < run.rows_in; ++r) {
-          const int gate = gate_of_row(layout, run.first_in + r);
-          T* to = dtable + static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + gate * f;
-          for (int j = 0; j < frame.n; ++j) {
-            const T* from = u_row(k, j, r);
-            const T* xj = x.row(frame.begin + j) + (run.first_in + r) * f;
-            for (int c = 0; c < f; ++c) to[c] += xj[c] * from[c];
-          }
         }
-      });
-    });
-  }
+      }
+    }
+  });
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                       \

@@ -1,24 +1,82 @@
-// Filtered sum, edge by edge. Forward walks the receivers, backward the senders, so every row has
-// one writer; the filter of an edge lives in a strip of registers and is thrown away.
+// Filtered sum, edge by edge. Forward walks the receivers, backward the senders, so every row has one writer. Edges
+// come in lots and channels in strips: the filters of a lot in a strip, radial basis times table, are one small
+// matrix product that stays in the first cache and is thrown away.
 #include "kernels/edge_filter_forms.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/radial.hpp"
+#include "kernels/small_gemm.hpp"
+
+#include <omp.h>
 
 namespace regrain::kernels {
 
 namespace {
 
-constexpr int kStrip = 64;
+constexpr int kLot = 32;     // edges
+constexpr int kStrip = 48;   // channels
 
-// w[0, width) = sum_k basis[k] table(k, column + c)
+// The edges of a node inside the cutoff, with their radial basis.
 template <class T>
-inline void filter_strip(const FilterTable<T>& table, const T* basis, int column, int width, T* w) {
-  for (int c = 0; c < width; ++c) w[c] = basis[0] * table.row(0, column)[c];
-  for (int k = 1; k < table.n_rows; ++k) {
-    const T b = basis[k];
-    const T* row = table.row(k, column);
-    for (int c = 0; c < width; ++c) w[c] += b * row[c];
+struct Lot {
+  int n = 0;
+  int node[kLot];  // at the other end
+  T unit[kLot][3];
+  T* basis;  // (n, n_rows)
+  T* w;      // filters of a strip, (n, kStrip)
+  T* p;      // gradient of the filters, (n, kStrip)
+
+  Lot(T* scratch, int n_rows) : basis(scratch), w(scratch + kLot * n_rows), p(w + kLot * kStrip) {}
+  static std::size_t size(int n_rows) { return static_cast<std::size_t>(kLot * (n_rows + 2 * kStrip)); }
+
+  void add(const FilterGraph<T>& g, int edge, int other) {
+    const T d = g.geometry.d_E[static_cast<std::size_t>(edge)];
+    if (!(d < g.cutoff)) return;
+    radial_basis(d, g.cutoff, g.n_rbf, basis + n * (g.n_rbf + 1));
+    std::copy_n(g.geometry.unit_E3.data() + 3 * static_cast<std::size_t>(edge), 3, unit[n]);
+    node[n++] = other;
   }
+  void make_filters(const FilterTable<T>& table, int gate, int channel, int width) {
+    small_gemm(n, FilterTable<T>::pitch_of(width), table.n_rows, basis, table.n_rows, 1, table.row(0, gate, channel),
+               table.n_columns, w, kStrip, false);
+  }
+};
+
+// f(gate, kind, first row of x, first row of y, first channel, width)
+template <class F>
+void for_strips(const GateLayout& layout, int f, F body) {
+  for (int gate = 0, in = 0, out = 0; gate < layout.n_gates; ++gate) {
+    const Gate kind = layout.kind[static_cast<std::size_t>(gate)];
+    for (int c0 = 0; c0 < f; c0 += kStrip) body(gate, kind, in, out, c0, std::min(kStrip, f - c0));
+    in += GateLayout::rows_in(kind);
+    out += GateLayout::rows_out(kind);
+  }
+}
+
+// y[c] += sum over t of scale(t) w[t][c] x(t)[c]: sums in registers, three vectors of channels at a time
+template <class T, class Row, class Scale>
+inline void add_products(int n, int width, const T* w, Row x, Scale scale, T* y) {
+  constexpr int lanes = kLanes<T>;
+  int c = 0;
+  const auto vectors = [&](auto count) {
+    constexpr int V = count;
+    for (; c + V * lanes <= width; c += V * lanes) {
+      Vec<T> sum[V];
+#pragma GCC unroll 3
+      for (int v = 0; v < V; ++v) sum[v] = load_vec(y + c + v * lanes);
+      for (int t = 0; t < n; ++t) {
+        const T *wt = w + t * kStrip + c, *xt = x(t) + c;
+        const T s = scale(t);
+#pragma GCC unroll 3
+        for (int v = 0; v < V; ++v) sum[v] += s * (load_vec(wt + v * lanes) * load_vec(xt + v * lanes));
+      }
+#pragma GCC unroll 3
+      for (int v = 0; v < V; ++v) store_vec(y + c + v * lanes, sum[v]);
+    }
+  };
+  vectors(std::integral_constant<int, 3>{});
+  vectors(std::integral_constant<int, 1>{});
+  for (; c < width; ++c)
+    for (int t = 0; t < n; ++t) y[c] += scale(t) * (w[t * kStrip + c] * x(t)[c]);
 }
 
 template <class T>
@@ -33,32 +91,30 @@ void edge_filter_sparse(Cpu be, const FilterGraph<T>& g, const GateLayout& layou
                         View<const T, 3> x, View<T, 3> y) {
   const GraphView graph(g.graph);
   const int f = x.dim(2);
+  const Arena::Scope scope(*be.scratch);
+  const std::size_t size = Lot<T>::size(table.n_rows);
+  T* scratch = be.scratch->allocate_array<T>(size * static_cast<std::size_t>(be.n_threads));
   parallel_for_ragged(be, graph.n_dst, work_of(g, layout, f), [&](int i) {
     if (!g.node_is_dense.empty() && g.node_is_dense[i]) return;
-    T basis[kMaxRadialTerms], w[kStrip];
+    Lot<T> lot(scratch + size * static_cast<std::size_t>(omp_get_thread_num()), table.n_rows);
     T* yi = y.row(i);
     std::fill_n(yi, layout.n_out() * f, T(0));
-    for (int e = graph.offset[i]; e < graph.offset[i + 1]; ++e) {
-      const T d = g.geometry.d_E[static_cast<std::size_t>(e)];
-      if (!(d < g.cutoff)) continue;
-      radial_basis(d, g.cutoff, g.n_rbf, basis);
-      const T* unit = g.geometry.unit_E3.data() + 3 * static_cast<std::size_t>(e);
-      const T* xj = x.row(graph.src[e]);
-      for (int gate = 0, in = 0, out = 0; gate < layout.n_gates; ++gate) {
-        const Gate kind = layout.kind[static_cast<std::size_t>(gate)];
-        for (int c0 = 0; c0 < f; c0 += kStrip) {
-          const int width = std::min(kStrip, f - c0);
-          filter_strip(table, basis, gate * f + c0, width, w);
-          for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
-            const T* from = xj + (in + (kind == Gate::vector ? r : 0)) * f + c0;
-            T* to = yi + (out + r) * f + c0;
-            const T factor = kind == Gate::direction ? unit[r] : T(1);
-            for (int c = 0; c < width; ++c) to[c] += factor * (w[c] * from[c]);
-          }
+    for (int first = graph.offset[i]; first < graph.offset[i + 1]; first += kLot) {
+      const int last = std::min(first + kLot, graph.offset[i + 1]);
+      lot.n = 0;
+      for (int e = first; e < last; ++e) lot.add(g, e, graph.src[e]);
+      for_strips(layout, f, [&](int gate, Gate kind, int in, int out, int c0, int width) {
+        lot.make_filters(table, gate, c0, width);
+        for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
+          const std::ptrdiff_t at = (in + (kind == Gate::vector ? r : 0)) * f + c0;
+          const auto row = [&](int t) { return x.row(lot.node[t]) + at; };
+          T* to = yi + (out + r) * f + c0;
+          if (kind == Gate::direction)
+            add_products(lot.n, width, lot.w, row, [&](int t) { return lot.unit[t][r]; }, to);
+          else
+            add_products(lot.n, width, lot.w, row, [](int) { return T(1); }, to);
         }
-        in += GateLayout::rows_in(kind);
-        out += GateLayout::rows_out(kind);
-      }
+      });
     }
   });
 }
@@ -68,50 +124,52 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
                                  View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable) {
   const GraphView graph(g.graph);
   const int f = x.dim(2);
+  const Arena::Scope scope(*be.scratch);
   const std::size_t table_size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
   // senders in a fixed number of chunks, each with its own sum for the table
   T* partial = dtable ? be.scratch->allocate_array<T>(table_size * kSumChunks) : nullptr;
-  parallel_for(be, kSumChunks, work_of(g, layout, f), [&](int chunk) {
-    T basis[kMaxRadialTerms], w[kStrip], p[kStrip];
+  const std::size_t size = Lot<T>::size(table.n_rows);
+  T* scratch = be.scratch->allocate_array<T>(size * kSumChunks);
+  parallel_for(be, kSumChunks, 3 * work_of(g, layout, f), [&](int chunk) {
+    Lot<T> lot(scratch + size * static_cast<std::size_t>(chunk), table.n_rows);
     T* sums = partial ? partial + table_size * static_cast<std::size_t>(chunk) : nullptr;
     if (sums) std::fill_n(sums, table_size, T(0));
     const std::size_t n = static_cast<std::size_t>(graph.n_src);
     const int end = static_cast<int>(chunk_begin(n, chunk + 1));
     for (int j = static_cast<int>(chunk_begin(n, chunk)); j < end; ++j) {
       if (!g.node_is_dense.empty() && g.node_is_dense[j]) continue;
-      const T* xj = x.row(j);
-      for (int s = graph.src_offset[j]; s < graph.src_offset[j + 1]; ++s) {
-        const std::size_t e = static_cast<std::size_t>(graph.by_src[s]);
-        const T d = g.geometry.d_E[e];
-        if (!(d < g.cutoff)) continue;
-        radial_basis(d, g.cutoff, g.n_rbf, basis);
-        const T* unit = g.geometry.unit_E3.data() + 3 * e;
-        const T* dyi = dy.row(graph.dst[e]);
-        for (int gate = 0, in = 0, out = 0; gate < layout.n_gates; ++gate) {
-          const Gate kind = layout.kind[static_cast<std::size_t>(gate)];
-          for (int c0 = 0; c0 < f; c0 += kStrip) {
-            const int width = std::min(kStrip, f - c0);
-            filter_strip(table, basis, gate * f + c0, width, w);
-            std::fill_n(p, width, T(0));  // d loss / d filter
-            for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
-              const int row_in = in + (kind == Gate::vector ? r : 0);
-              const T* from = xj + row_in * f + c0;
-              const T* grad = dyi + (out + r) * f + c0;
-              const T factor = kind == Gate::direction ? unit[r] : T(1);
-              for (int c = 0; c < width; ++c) p[c] += factor * (grad[c] * from[c]);
-              if (dx.data()) {
-                T* to = dx.row(j) + row_in * f + c0;
-                for (int c = 0; c < width; ++c) to[c] += factor * (grad[c] * w[c]);
+      for (int first = graph.src_offset[j]; first < graph.src_offset[j + 1]; first += kLot) {
+        const int last = std::min(first + kLot, graph.src_offset[j + 1]);
+        lot.n = 0;
+        for (int s = first; s < last; ++s) lot.add(g, graph.by_src[s], graph.dst[graph.by_src[s]]);
+        for_strips(layout, f, [&](int gate, Gate kind, int in, int out, int c0, int width) {
+          if (dx.data()) lot.make_filters(table, gate, c0, width);
+          if (sums && width % kLanes<T>)  // the padding of the last vector
+            for (int t = 0; t < lot.n; ++t) std::fill(lot.p + t * kStrip + width, lot.p + t * kStrip + FilterTable<T>::pitch_of(width), T(0));
+          for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
+            const std::ptrdiff_t at = (in + (kind == Gate::vector ? r : 0)) * f + c0;
+            const auto row = [&](int t) { return dy.row(lot.node[t]) + (out + r) * f + c0; };
+            const auto scale = [&](int t) { return kind == Gate::direction ? lot.unit[t][r] : T(1); };
+            if (dx.data()) add_products(lot.n, width, lot.w, row, scale, dx.row(j) + at);
+            if (!sums) continue;
+            const T* xj = x.row(j) + at;
+            for (int t = 0; t < lot.n; ++t) {  // d loss / d filter
+              const T* grad = row(t);
+              const T factor = scale(t);
+              T* p = lot.p + t * kStrip;
+              if (r == 0) {
+#pragma omp simd
+                for (int c = 0; c < width; ++c) p[c] = factor * (grad[c] * xj[c]);
+              } else {
+#pragma omp simd
+                for (int c = 0; c < width; ++c) p[c] += factor * (grad[c] * xj[c]);
               }
             }
-            for (int k = 0; sums && k < table.n_rows; ++k) {
-              T* row = sums + static_cast<std::size_t>(k) * static_cast<std::size_t>(table.n_columns) + gate * f + c0;
-              for (int c = 0; c < width; ++c) row[c] += basis[k] * p[c];
-            }
           }
-          in += GateLayout::rows_in(kind);
-          out += GateLayout::rows_out(kind);
-        }
+          if (sums)
+            small_gemm(table.n_rows, FilterTable<T>::pitch_of(width), lot.n, lot.basis, 1, table.n_rows, lot.p, kStrip,
+                       sums + table.offset(0, gate, c0), table.n_columns, true);
+        });
       }
     }
   });

@@ -64,46 +64,50 @@ HiddenRows<T> prepare_hidden(Cpu be, GraphView g, const EdgeNetwork<T>& net) {
 }
 
 template <class T>
-void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T>& hidden, const T* da_EP,
-                           const T* dsrc_MP, const EdgeNetworkGradient<T>& grad) {
+EdgeNetworkSums<T> prepare_sums(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T>& hidden, int n_chunks,
+                                bool walk_receivers, const EdgeNetworkGradient<T>& grad) {
+  const int n_edge = hidden.n_edge, pitch = hidden.pitch, width = (n_edge + 7) / 8 * 8;
+  const Blocks at = blocks(net.order, n_edge, net.n_scalars);
+  const int copies = walk_receivers ? 1 : n_chunks;
+  EdgeNetworkSums<T> sums;
+  sums.per_chunk = walk_receivers ? 0 : static_cast<std::ptrdiff_t>(hidden.g.n_dst) * pitch;
+  const std::size_t size = static_cast<std::size_t>(copies) * static_cast<std::size_t>(hidden.g.n_dst) * static_cast<std::size_t>(pitch);
+  sums.ddst_XNP = be.scratch->allocate_array<T>(size);
+  parallel_for(be, copies, double(size), [&](int c) {
+    const std::size_t one = size / static_cast<std::size_t>(copies);
+    std::fill_n(sums.ddst_XNP + static_cast<std::size_t>(c) * one, one, T(0));
+  });
+  sums.dsrc_MP = zeros<T>(be, hidden.g.n_src, pitch);
+  sums.dweight_XCP = zeros<T>(be, n_chunks * n_edge, pitch);
+  T* weight_KW = zeros<T>(be, hidden.n_k, width);
+  for (int k = 0; k < hidden.n_k; ++k) std::copy_n(net.weight_KI.row(k) + at.edge, n_edge, weight_KW + k * width);
+  sums.weight_KW = weight_KW;
+  sums.width = width;
+  sums.n_chunks = n_chunks;
+  sums.dedge_EC = grad.dedge_EC;
+  return sums;
+}
+
+template <class T>
+void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T>& hidden,
+                           const EdgeNetworkSums<T>& sums, const EdgeNetworkGradient<T>& grad) {
   const GraphView& g = hidden.g;
-  const int n_edge = hidden.n_edge, n_k = hidden.n_k, pitch = hidden.pitch, width = (n_edge + 7) / 8 * 8;
+  const int n_edge = hidden.n_edge, n_k = hidden.n_k, pitch = hidden.pitch;
   const Blocks at = blocks(net.order, n_edge, net.n_scalars);
   const Arena::Scope scope(*be.scratch);
-  T* ddst_NP = be.scratch->allocate_array<T>(static_cast<std::size_t>(g.n_dst) * static_cast<std::size_t>(pitch));
-  T* weight_KW = zeros<T>(be, n_k, width);  // the edge's part, columns padded
-  for (int k = 0; k < n_k; ++k) std::copy_n(net.weight_KI.row(k) + at.edge, n_edge, weight_KW + k * width);
-
-  // receivers in a fixed number of chunks, each with its own sum for the edge's part of the weight
-  T* dweight = zeros<T>(be, kSumChunks * n_edge, pitch);
-  constexpr int kLot = 32;
-  T* lots = be.scratch->allocate_array<T>(static_cast<std::size_t>(kSumChunks * kLot * width));
-  parallel_for(be, kSumChunks, 4.0 * g.n_edges * n_k * (n_edge + 1), [&](int chunk) {
-    const auto n = static_cast<std::size_t>(g.n_dst);
-    const int first = static_cast<int>(chunk_begin(n, chunk)), last = static_cast<int>(chunk_begin(n, chunk + 1));
-    T *mine = dweight + chunk * n_edge * pitch, *lot = lots + chunk * kLot * width;
-    for (int i = first; i < last; ++i) {
-      T* sum = ddst_NP + static_cast<std::ptrdiff_t>(i) * pitch;
-      std::fill_n(sum, pitch, T(0));
-      for (int e = g.offset[i]; e < g.offset[i + 1]; ++e) {
-        const T* da = da_EP + static_cast<std::ptrdiff_t>(e) * pitch;
-        for (int k = 0; k < pitch; k += kLanes<T>) store_vec(sum + k, load_vec(sum + k) + load_vec(da + k));
+  if (sums.per_chunk > 0) {
+    parallel_for(be, g.n_dst, double(sums.n_chunks) * g.n_dst * pitch, [&](int i) {
+      T* sum = sums.ddst_XNP + static_cast<std::ptrdiff_t>(i) * pitch;
+      for (int chunk = 1; chunk < sums.n_chunks; ++chunk) {
+        const T* more = sum + chunk * sums.per_chunk;
+        for (int k = 0; k < pitch; k += kLanes<T>) store_vec(sum + k, load_vec(sum + k) + load_vec(more + k));
       }
-    }
-    for (int e = g.offset[first]; e < g.offset[last]; e += kLot) {
-      const int count = std::min(kLot, g.offset[last] - e);
-      const T* da = da_EP + static_cast<std::ptrdiff_t>(e) * pitch;
-      small_gemm(n_edge, pitch, count, net.edge_EC.row(e), 1, n_edge, da, pitch, mine, pitch, true);
-      if (!grad.dedge_EC.data()) continue;
-      small_gemm(count, width, n_k, da, pitch, 1, weight_KW, width, lot, width, false);
-      for (int t = 0; t < count; ++t)
-        for (int c = 0; c < n_edge; ++c) grad.dedge_EC.row(e + t)[c] += lot[t * width + c];
-    }
-  });
+    });
+  }
   if (grad.dweight_KI.data())
-    for (int chunk = 0; chunk < kSumChunks; ++chunk)
+    for (int chunk = 0; chunk < sums.n_chunks; ++chunk)
       for (int c = 0; c < n_edge; ++c)
-        for (int k = 0; k < n_k; ++k) grad.dweight_KI(k, at.edge + c) += dweight[(chunk * n_edge + c) * pitch + k];
+        for (int k = 0; k < n_k; ++k) grad.dweight_KI(k, at.edge + c) += sums.dweight_XCP[(chunk * n_edge + c) * pitch + k];
 
   const auto node_back = [&](const T* da, View<const T, 2> x, int first, View<T, 2> dx) {
     const MatrixRef<const T> rows(da, x.dim(0), n_k, pitch);
@@ -114,17 +118,19 @@ void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T
       gemm<T>(be, Trans::yes, Trans::no, rows, columns(x, 0, net.n_scalars),
               columns(grad.dweight_KI, first, net.n_scalars), Write::accumulate);
   };
-  node_back(ddst_NP, net.x_dst, at.dst, grad.dx_dst);
-  node_back(dsrc_MP, net.x_src, at.src, grad.dx_src);
+  node_back(sums.ddst_XNP, net.x_dst, at.dst, grad.dx_dst);
+  node_back(sums.dsrc_MP, net.x_src, at.src, grad.dx_src);
   if (grad.dbias_K.data())
     for (int i = 0; i < g.n_dst; ++i)
-      for (int k = 0; k < n_k; ++k) grad.dbias_K(k) += ddst_NP[static_cast<std::ptrdiff_t>(i) * pitch + k];
+      for (int k = 0; k < n_k; ++k) grad.dbias_K(k) += sums.ddst_XNP[static_cast<std::ptrdiff_t>(i) * pitch + k];
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                         \
-  template HiddenRows<T> prepare_hidden<T>(Cpu, GraphView, const EdgeNetwork<T>&);                     \
-  template void edge_network_backward<T>(Cpu, const EdgeNetwork<T>&, const HiddenRows<T>&, const T*, const T*, \
-                                         const EdgeNetworkGradient<T>&);
+#define REGRAIN_INSTANTIATE(T)                                                                               \
+  template HiddenRows<T> prepare_hidden<T>(Cpu, GraphView, const EdgeNetwork<T>&);                           \
+  template EdgeNetworkSums<T> prepare_sums<T>(Cpu, const EdgeNetwork<T>&, const HiddenRows<T>&, int, bool,   \
+                                              const EdgeNetworkGradient<T>&);                                \
+  template void edge_network_backward<T>(Cpu, const EdgeNetwork<T>&, const HiddenRows<T>&,                   \
+                                         const EdgeNetworkSums<T>&, const EdgeNetworkGradient<T>&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -70,9 +70,58 @@ struct EdgeNetworkGradient {
   View<T, 1> dbias_K;
 };
 
-// += derivative, from da_EP = dh where h > 0, in rows of `pitch`, and its sums over each sender's edges.
+// Sums over edges that the derivative needs, filled lot by lot. The nodes whose edges are walked are cut into
+// chunks; a chunk adds to sums of its own, which are joined in order in the end.
 template <class T>
-void edge_network_backward(Cpu, const EdgeNetwork<T>& network, const HiddenRows<T>& hidden, const T* da_EP,
-                           const T* dsrc_MP, const EdgeNetworkGradient<T>& grad);
+struct EdgeNetworkSums {
+  T* ddst_XNP;               // gradient of a receiver's part: of each chunk, or one for all
+  std::ptrdiff_t per_chunk;  // elements between two chunks of it; 0 where each receiver has one chunk
+  T* dsrc_MP;                // of a sender's part; a sender's edges are all of one chunk
+  T* dweight_XCP;            // of the edge's part of the weight, for each chunk
+  const T* weight_KW;        // that part, columns padded to a multiple of 8
+  int width, n_chunks;
+  View<T, 2> dedge_EC;
+
+  std::size_t lot_size(int n) const { return static_cast<std::size_t>(n * width); }
+
+  // `rows` as HiddenRows made them from `gathered`; `drows` is the gradient of h, zero beyond its K columns, and
+  // ends up as that of relu's argument. `lot` has lot_size(n) elements.
+  template <class Edge>
+  void add(const HiddenRows<T>& hidden, int chunk, int n, Edge edge, const T* gathered, const T* rows, T* drows,
+           T* lot) const {
+    const int pitch = hidden.pitch, n_edge = hidden.n_edge;
+    for (int i = 0; i < n * pitch; ++i) drows[i] = rows[i] > T(0) ? drows[i] : T(0);
+    T* ddst = ddst_XNP + chunk * per_chunk;
+    for (int t = 0; t < n; ++t) {
+      const int e = edge(t);
+      T *to_dst = ddst + static_cast<std::ptrdiff_t>(hidden.g.dst[e]) * pitch,
+        *to_src = dsrc_MP + static_cast<std::ptrdiff_t>(hidden.g.src[e]) * pitch;
+      for (int k = 0; k < pitch; k += kLanes<T>) {
+        const Vec<T> d = load_vec(drows + t * pitch + k);
+        store_vec(to_dst + k, load_vec(to_dst + k) + d);
+        store_vec(to_src + k, load_vec(to_src + k) + d);
+      }
+    }
+    small_gemm(n_edge, pitch, n, gathered, 1, n_edge, drows, pitch, dweight_XCP + chunk * n_edge * pitch, pitch, true);
+    if (!dedge_EC.data()) return;
+    small_gemm(n, width, hidden.n_k, drows, pitch, 1, weight_KW, width, lot, width, false);
+    for (int t = 0; t < n; ++t) {
+      T* to = dedge_EC.row(edge(t));
+      int c = 0;
+      for (; c + 4 <= n_edge; c += 4) store_vec4(to + c, load_vec4(to + c) + load_vec4(lot + t * width + c));
+      for (; c < n_edge; ++c) to[c] += lot[t * width + c];
+    }
+  }
+};
+
+// Zeroed, in scratch memory of the caller's scope. `walk_receivers`: a receiver's edges are all of one chunk too.
+template <class T>
+EdgeNetworkSums<T> prepare_sums(Cpu, const EdgeNetwork<T>& network, const HiddenRows<T>& hidden, int n_chunks,
+                                bool walk_receivers, const EdgeNetworkGradient<T>& grad);
+
+// += derivative, from complete sums; that of the edges has been added already.
+template <class T>
+void edge_network_backward(Cpu, const EdgeNetwork<T>& network, const HiddenRows<T>& hidden,
+                           const EdgeNetworkSums<T>& sums, const EdgeNetworkGradient<T>& grad);
 
 }  // namespace regrain::kernels

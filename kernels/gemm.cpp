@@ -5,123 +5,20 @@
 #include <algorithm>
 
 #include "engine/arena.hpp"
+#include "kernels/gemm_micro.hpp"
 #include "kernels/gemm_pack.hpp"
-#include "kernels/simd.hpp"
 
 namespace regrain::kernels {
 
+using gemm_detail::kKc, gemm_detail::kMr, gemm_detail::kNr;
+
 namespace {
 
-using gemm_detail::kNr;
-
-// Register tile: 4 rows by three vectors keeps 12 accumulators, 3 loads and a broadcast in the 16 registers
-// of AVX2.
-constexpr int kMr = 4;
-
-// Cache tiles: a sliver of b, (kKc, kNr), stays in L1 while rows of a pass by; the packed block of b stays in
-// L2. Blocks of fewer rows than kFewRows or of small depth take the widest block of b, since their time is
-// that of reading b or writing c.
-constexpr int kKc = 192;
+// Rows of a tile of c, and slivers in a block of b: together they stay in L2.
 constexpr int kMc = 192;
-constexpr int kSlivers = 20;  // in a block of b
-// a packed block of b up to this many elements stays where it is while all of it meets four rows of a
-constexpr std::ptrdiff_t kSmallBlock = 12288;
-
-template <class T>
-struct Rows {
-  const T* data;
-  std::ptrdiff_t row, col;  // a(m, k) at data[m row + k col]
-};
-
-// How a tile starts: at c if `load`, else at zero, plus the bias if there is one.
-template <class T>
-struct Start {
-  bool load;
-  const T* bias;
-};
-
-// c (R, V vectors) = start + sum over k of a(r, k) b(k, :)
-template <class T, int R, int V>
-inline void micro_kernel(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride) {
-  constexpr int lanes = kLanes<T>;
-  Vec<T> acc[R][V] = {};
-  if (start.load)
-    for (int r = 0; r < R; ++r)
-      for (int v = 0; v < V; ++v) acc[r][v] = load_vec(c + r * stride + v * lanes);
-  if (start.bias)
-    for (int v = 0; v < V; ++v) {
-      const Vec<T> bias = load_vec(start.bias + v * lanes);
-      for (int r = 0; r < R; ++r) acc[r][v] += bias;
-    }
-  for (int k = 0; k < depth; ++k) {
-    Vec<T> row[V];
-    for (int v = 0; v < V; ++v) row[v] = load_vec(b + v * lanes);
-    for (int r = 0; r < R; ++r) {
-      const T factor = a.data[r * a.row + k * a.col];
-      for (int v = 0; v < V; ++v) acc[r][v] += factor * row[v];
-    }
-    b += V * lanes;
-  }
-  for (int r = 0; r < R; ++r)
-    for (int v = 0; v < V; ++v) store_vec(c + r * stride + v * lanes, acc[r][v]);
-}
-
-// the same where the last vector reaches beyond c: through a copy
-template <class T, int R, int V>
-void edge_tile(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
-  constexpr int ld = V * kLanes<T>;
-  alignas(64) T tile[R * ld] = {}, bias[ld] = {};
-  if (start.load)
-    for (int r = 0; r < R; ++r) std::copy_n(c + r * stride, width, tile + r * ld);
-  if (start.bias) std::copy_n(start.bias, width, bias);
-  micro_kernel<T, R, V>(depth, a, b, {start.load, start.bias ? bias : nullptr}, tile, ld);
-  for (int r = 0; r < R; ++r) std::copy_n(tile + r * ld, width, c + r * stride);
-}
-
-template <class T, int R>
-inline void tile_of_rows(int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
-  constexpr int lanes = kLanes<T>;
-  const int vectors = (width + lanes - 1) / lanes;
-  const auto run = [&](auto v) {
-    if (width == v * lanes) micro_kernel<T, R, v>(depth, a, b, start, c, stride);
-    else edge_tile<T, R, v>(depth, a, b, start, c, stride, width);
-  };
-  if (vectors == 3) run(std::integral_constant<int, 3>{});
-  else if (vectors == 2) run(std::integral_constant<int, 2>{});
-  else run(std::integral_constant<int, 1>{});
-}
-
-template <class T>
-inline void tile(int height, int depth, Rows<T> a, const T* b, Start<T> start, T* c, std::ptrdiff_t stride, int width) {
-  switch (height) {
-    case 4: return tile_of_rows<T, 4>(depth, a, b, start, c, stride, width);
-    case 3: return tile_of_rows<T, 3>(depth, a, b, start, c, stride, width);
-    case 2: return tile_of_rows<T, 2>(depth, a, b, start, c, stride, width);
-    default: return tile_of_rows<T, 1>(depth, a, b, start, c, stride, width);
-  }
-}
+constexpr int kSlivers = 20;
 
 constexpr int round_up(int n, int to) { return (n + to - 1) / to * to; }
-
-// rows [row0, row0 + rows) of c against one packed block of b, (depth, cols)
-template <class T>
-void multiply_block(int rows, int cols, int depth, Rows<T> a, const T* packed_b, Start<T> start, T* c, std::ptrdiff_t stride) {
-  constexpr int nr = kNr<T>;
-  const auto at = [&](int i, int j) {
-    const int width = std::min(nr, cols - j);
-    tile<T>(std::min(kMr, rows - i), depth, {a.data + i * a.row, a.row, a.col},
-            packed_b + static_cast<std::ptrdiff_t>(j) * depth, {start.load, start.bias ? start.bias + j : nullptr},
-            c + i * stride + j, stride, width);
-  };
-  // which loop is the outer one changes what is read twice, not the sums
-  if (static_cast<std::ptrdiff_t>(depth) * cols <= kSmallBlock) {
-    for (int i = 0; i < rows; i += kMr)
-      for (int j = 0; j < cols; j += nr) at(i, j);
-  } else {
-    for (int j = 0; j < cols; j += nr)
-      for (int i = 0; i < rows; i += kMr) at(i, j);
-  }
-}
 
 }  // namespace
 
@@ -163,7 +60,7 @@ void gemm(Cpu be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<
           const int block = std::min(kKc, depth - k0);
           const T* b_block = b_rows ? b.data + col0 * b.stride + k0 : b.data + k0 * b.stride + col0;
           gemm_detail::pack_b<T>(b_rows, b_block, b.stride, block, cols, packed_b);
-          multiply_block<T>(rows, cols, block, {a.data + row0 * a_row + k0 * a_col, a_row, a_col}, packed_b,
+          gemm_detail::multiply_block<T>(rows, cols, block, {a.data + row0 * a_row + k0 * a_col, a_row, a_col}, packed_b,
                             {k0 > 0 || write == Write::accumulate, k0 == 0 && bias_N ? bias_N + col0 : nullptr},
                             c.data + row0 * c.stride + col0, c.stride);
         }

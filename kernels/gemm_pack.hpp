@@ -1,4 +1,4 @@
-// Copies of blocks of a matrix in the order the micro-kernel of gemm.cpp reads them.
+// Copies of blocks of a matrix in the order the micro-kernel of gemm_micro.hpp reads them.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace regrain::kernels::gemm_detail {
 
-// columns of a sliver of b: three vectors, see gemm.cpp
+// columns of a sliver of b: three vectors, see gemm_micro.hpp
 template <class T>
 constexpr int kNr = 3 * kLanes<T>;
 

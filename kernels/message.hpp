@@ -41,21 +41,47 @@ void equivariant_combine(Cpu, View<const T, 3> y, View<T, 2> ds, View<T, 3> dv);
 template <class T>
 void equivariant_combine_backward(Cpu, View<const T, 2> grad_ds, View<const T, 3> grad_dv, View<T, 3> grad_y);
 
-// x (N,23,F) from phi (N,9F), v and v_bar (N,3,F)
-template <class T>
-void pseudo_gates(Cpu, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar, View<T, 3> x);
-template <class T>
-void pseudo_gates_backward(Cpu, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar, View<const T, 3> dx,
-                           View<T, 2> dphi, View<T, 3> dv, View<T, 3> dv_bar);
+// The gates of a pseudo-vector block that do something: a layer whose vectors are still zero, or whose
+// pseudovectors nobody reads, leaves the others out.
+struct PseudoGates {
+  GateLayout layout = kPseudoGates;  // those in use, in their order; block[u] is the number of the u-th
+  std::array<int, 9> place{0, 1, 2, 3, 4, 5, 6, 7, 8};  // of a gate in the layout, -1 if it is left out
+  bool pseudoscalars = true;         // whether ds_bar is made
 
-// The four updates from the filtered sums y (N,25,F), the plain neighbour sum of v_bar q (N,3,F) and
-// the receiver's features.
+  // `gates` has bit k set for gate k
+  static constexpr PseudoGates of(unsigned gates, bool pseudoscalars) {
+    PseudoGates some;
+    some.layout.n_gates = 0;
+    some.pseudoscalars = pseudoscalars;
+    for (int k = 0; k < 9; ++k) {
+      some.place[static_cast<std::size_t>(k)] = gates >> k & 1 ? some.layout.n_gates : -1;
+      if (!(gates >> k & 1)) continue;
+      some.layout.kind[static_cast<std::size_t>(some.layout.n_gates)] = kPseudoGates.kind[static_cast<std::size_t>(k)];
+      some.layout.block[static_cast<std::size_t>(some.layout.n_gates++)] = k;
+    }
+    return some;
+  }
+};
+
+// x (N, n_in, F) from phi (N, gates F), v and v_bar (N,3,F)
 template <class T>
-void pseudo_combine(Cpu, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node, PseudoFeatures<T> update);
-// grad_y, grad_q, grad_node += derivative
+void pseudo_gates(Cpu, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar,
+                  View<T, 3> x);
+// dphi, dv, dv_bar += ; the last two may be null
 template <class T>
-void pseudo_combine_backward(Cpu, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node,
-                             PseudoFeatures<const T> grad_update, View<T, 3> grad_y, View<T, 3> grad_q,
-                             PseudoFeatures<T> grad_node);
+void pseudo_gates_backward(Cpu, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v,
+                           View<const T, 3> v_bar, View<const T, 3> dx, View<T, 2> dphi, View<T, 3> dv,
+                           View<T, 3> dv_bar);
+
+// The four updates from the filtered sums y (N, n_out, F), the neighbour sum of v_bar q (N,3,F), which is not read
+// where no pseudoscalars are made, and the receiver's features.
+template <class T>
+void pseudo_combine(Cpu, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node,
+                    PseudoFeatures<T> update);
+// grad_y, grad_q, grad_node += derivative; a null grad_update is zero, other null gradients are not wanted
+template <class T>
+void pseudo_combine_backward(Cpu, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q,
+                             PseudoFeatures<const T> node, PseudoFeatures<const T> grad_update, View<T, 3> grad_y,
+                             View<T, 3> grad_q, PseudoFeatures<T> grad_node);
 
 }  // namespace regrain::kernels

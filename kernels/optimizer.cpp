@@ -24,13 +24,17 @@ void adam_step(Cpu be, const AdamStep& settings, View<const T, 1> grad, View<T, 
   const T beta1 = static_cast<T>(settings.beta1), beta2 = static_cast<T>(settings.beta2);
   const T rest1 = static_cast<T>(1 - settings.beta1), rest2 = static_cast<T>(1 - settings.beta2);
   const T epsilon = static_cast<T>(settings.epsilon), scale = static_cast<T>(settings.gradient_scale);
-  parallel_for(be, value.dim(0), 12.0 * value.dim(0), [&](int i) {
-    const T g = scale * grad(i);
-    const T m = beta1 * first_moment(i) + rest1 * g;
-    const T v = beta2 * second_moment(i) + rest2 * g * g;
-    first_moment(i) = m;
-    second_moment(i) = v;
-    value(i) -= step_size * m / (std::sqrt(v) * root + epsilon);
+  // one pass: four arrays read, three written
+  parallel_for_stretches(be, value.size(), 12.0 * value.dim(0), [&](std::size_t begin, std::size_t end) {
+    const T* __restrict g = grad.data();
+    T *__restrict x = value.data(), *__restrict m = first_moment.data(), *__restrict v = second_moment.data();
+#pragma omp simd
+    for (std::size_t i = begin; i < end; ++i) {
+      const T gi = scale * g[i];
+      m[i] = beta1 * m[i] + rest1 * gi;
+      v[i] = beta2 * v[i] + rest2 * gi * gi;
+      x[i] -= step_size * m[i] / (std::sqrt(v[i]) * root + epsilon);
+    }
   });
 }
 

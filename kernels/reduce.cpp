@@ -5,15 +5,16 @@
 namespace regrain::kernels {
 
 template <class T>
-void add_column_sums(Cpu be, View<const T, 2> x_NF, View<T, 1> y_F) {
-  const int n = x_NF.dim(0), f = x_NF.dim(1);
+void add_column_sums(Cpu be, View<const T, 2> x, int first, View<T, 1> y_F) {
+  const int n = x.dim(0), f = y_F.dim(0);
   constexpr int kColumns = 64;  // a strip of columns is one thread's, top to bottom
   const int strips = (f + kColumns - 1) / kColumns;
   parallel_for(be, strips, double(n) * f, [&](int s) {
     const int begin = s * kColumns, end = std::min(f, begin + kColumns);
+    T* __restrict y = y_F.data();
     for (int i = 0; i < n; ++i) {
-      const T* x = x_NF.row(i);
-      for (int k = begin; k < end; ++k) y_F(k) += x[k];
+      const T* row = x.row(i) + first;
+      for (int k = begin; k < end; ++k) y[k] += row[k];
     }
   });
 }
@@ -29,7 +30,7 @@ void axpy(Cpu be, T scale, View<const T, 1> x, View<T, 1> y) {
 }
 
 #define REGRAIN_INSTANTIATE(T)                                         \
-  template void add_column_sums<T>(Cpu, View<const T, 2>, View<T, 1>); \
+  template void add_column_sums<T>(Cpu, View<const T, 2>, int, View<T, 1>); \
   template double dot<T>(Cpu, View<const T, 1>, View<const T, 1>);     \
   template void axpy<T>(Cpu, T, View<const T, 1>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)

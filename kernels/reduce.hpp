@@ -6,9 +6,9 @@
 
 namespace regrain::kernels {
 
-// y_F += sum over rows of x_NF
+// y_F += sum over rows of as many columns of x, from column `first` on
 template <class T>
-void add_column_sums(Cpu, View<const T, 2> x_NF, View<T, 1> y_F);
+void add_column_sums(Cpu, View<const T, 2> x, int first, View<T, 1> y_F);
 
 // sum of x(i) y(i), accumulated in double
 template <class T>

@@ -14,22 +14,31 @@ namespace small_gemm_detail {
 // 4 rows by three vectors: 12 accumulators, 3 loads and a broadcast in the 16 registers of AVX2
 constexpr int kRows = 4;
 
+// The loops over accumulators are unrolled on demand: left alone, the compiler keeps them in memory around the loop.
 template <class T, int R, int V>
 inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
                   std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
-  Vec<T> acc[R][V] = {};
-  if (accumulate)
-    for (int r = 0; r < R; ++r)
-      for (int v = 0; v < V; ++v) acc[r][v] = load_vec(c + r * ldc + v * kLanes<T>);
+  Vec<T> acc[R][V];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) acc[r][v] = accumulate ? load_vec(c + r * ldc + v * kLanes<T>) : Vec<T>{};
   for (int k = 0; k < depth; ++k) {
     Vec<T> row[V];
-    for (int v = 0; v < V; ++v) row[v] = load_vec(b + k * ldb + v * kLanes<T>);
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) row[v] = load_vec(b + v * kLanes<T>);
+#pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
-      const T factor = a[r * a_row + k * a_col];
+      const T factor = a[r * a_row];
+#pragma GCC unroll 3
       for (int v = 0; v < V; ++v) acc[r][v] += factor * row[v];
     }
+    a += a_col;
+    b += ldb;
   }
+#pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
     for (int v = 0; v < V; ++v) store_vec(c + r * ldc + v * kLanes<T>, acc[r][v]);
 }
 

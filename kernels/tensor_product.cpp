@@ -132,24 +132,21 @@ void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int lev
   REGRAIN_CHECK(form != TensorProductForm::by_receiver || one_each,
                 "tensor_product: by_receiver has a derivative only on graphs of at most one edge a sender");
 
-  const auto array = [&](std::size_t rows, int cols) {
-    return be.scratch->allocate_array<T>(rows * static_cast<std::size_t>(cols));
-  };
   const int n_chunks = tp::weight_chunks(form == TensorProductForm::by_receiver ? g.n_dst : g.n_src);
-  const std::size_t chunk_rows = static_cast<std::size_t>(n_chunks) * static_cast<std::size_t>(conv.weights.n_k);
-  T* dweights = array(chunk_rows, conv.weights.n);
-  std::fill_n(dweights, chunk_rows * static_cast<std::size_t>(conv.weights.n), T(0));
-  const int pitch = conv.hidden.pitch;
-  T *da_EP = array(static_cast<std::size_t>(g.n_edges), pitch), *dsrc_MP = array(static_cast<std::size_t>(g.n_src), pitch);
-  std::fill_n(dsrc_MP, static_cast<std::ptrdiff_t>(g.n_src) * pitch, T(0));
-  const tp::Gradients<T> grad{gradient_of_sum(be, g, dout_NF), dnetwork.dx_src, da_EP, dsrc_MP, dweights, n_chunks};
+  const std::size_t size = static_cast<std::size_t>(n_chunks) * static_cast<std::size_t>(conv.weights.n_k) *
+                           static_cast<std::size_t>(conv.weights.n);
+  T* dweights = be.scratch->allocate_array<T>(size);
+  std::fill_n(dweights, size, T(0));
+  const tp::Gradients<T> grad{
+      gradient_of_sum(be, g, dout_NF), dnetwork.dx_src,
+      prepare_sums(be, network, conv.hidden, n_chunks, form == TensorProductForm::by_receiver, dnetwork), dweights, n_chunks};
   with_level(level, [&](auto l) {
     if (form == TensorProductForm::direct) tp::backward_direct<l>(be, conv, grad);
     else if (form == TensorProductForm::by_sender) tp::backward_by_sender<l>(be, conv, grad);
     else tp::backward_by_receiver<l>(be, conv, grad);
   });
   add_chunks(be, level, conv.weights, grad, dweight_OK, dbias_O);
-  edge_network_backward(be, network, conv.hidden, da_EP, dsrc_MP, dnetwork);
+  edge_network_backward(be, network, conv.hidden, grad.network, dnetwork);
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                        \

@@ -53,11 +53,12 @@ void backward_direct(Cpu be, const Convolution<T>& conv, const Gradients<T>& gra
   const Weights<T>& w = conv.weights;
   constexpr int width = coupled_width(Level);
   const int pitch = conv.hidden.pitch;
-  const std::size_t size = static_cast<std::size_t>(3 * w.n + 2 * width + 2 * pitch + conv.hidden.n_edge);
-  for_each_node<T>(be, g.n_src, conv, grad, 3 * work_of(conv), size, [&](int j, T* dweights, T* scratch) {
+  const std::size_t size = static_cast<std::size_t>(3 * w.n + 2 * width + 2 * pitch + conv.hidden.n_edge) +
+                           grad.network.lot_size(1);
+  for_each_node<T>(be, g.n_src, conv, grad, 3 * work_of(conv), size, [&](int j, int chunk, T* dweights, T* scratch) {
     T *weights = scratch, *weights_t = weights + w.n, *dedge = weights_t + w.n;
     T *coupled = dedge + w.n, *dcoupled = coupled + width, *hidden = dcoupled + width;
-    T *dhidden = hidden + pitch, *gathered = dhidden + pitch;
+    T *dhidden = hidden + pitch, *gathered = dhidden + pitch, *lot = gathered + conv.hidden.n_edge;
     for (int s = g.src_offset[j]; s < g.src_offset[j + 1]; ++s) {
       const int e = g.by_src[s];
       const T* dout = grad.dmean_NF.row(g.dst[e]);
@@ -81,12 +82,11 @@ void backward_direct(Cpu be, const Convolution<T>& conv, const Gradients<T>& gra
       for (int k = 0; k < w.n_k; ++k) {
         const T* row = w.by_in + k * w.n;
         T* drow = dweights + k * w.n;
-        for (int o = 0; o < w.n; ++o) {
-          dhidden[k] += row[o] * dedge[o];
-          drow[o] += hidden[k] * dedge[o];
-        }
+        for (int o = 0; o < w.n; ++o) drow[o] += hidden[k] * dedge[o];
+        // the last one meets the bias
+        for (int o = 0; o < w.n && k < conv.hidden.n_k; ++o) dhidden[k] += row[o] * dedge[o];
       }
-      keep_hidden_gradient(conv, grad, e, hidden, dhidden);
+      grad.network.add(conv.hidden, chunk, 1, [&](int) { return e; }, gathered, hidden, dhidden, lot);
     }
   });
 }

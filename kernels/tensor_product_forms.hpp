@@ -38,7 +38,7 @@ template <class T>
 struct Gradients {
   View<const T, 2> dmean_NF;  // gradient of the result over the receiver's number of edges
   View<T, 2> dx_MF;           // without data if not wanted
-  T *da_EP, *dsrc_MP;         // what edge_network_backward needs: set, and zeroed and added to
+  EdgeNetworkSums<T> network;
   T* dweights;  // [chunk][k][path][u][w], zeroed: nodes are cut into chunks, each adds to its own
   int n_chunks;
 };
@@ -81,7 +81,7 @@ void for_each_node(Cpu be, int n_nodes, double work, std::size_t scratch_size, F
   });
 }
 
-// the same chunk by chunk: f(node, dweights, scratch)
+// the same chunk by chunk: f(node, chunk, dweights, scratch)
 template <class T, class F>
 void for_each_node(Cpu be, int n_nodes, const Convolution<T>& conv, const Gradients<T>& grad, double work,
                    std::size_t scratch_size, F f) {
@@ -97,7 +97,7 @@ void for_each_node(Cpu be, int n_nodes, const Convolution<T>& conv, const Gradie
       return static_cast<int>(static_cast<std::int64_t>(n_nodes) * chunk / grad.n_chunks);
     };
     for (int node = bound(c); node < bound(c + 1); ++node)
-      f(node, grad.dweights + static_cast<std::size_t>(c) * chunk_size, mine);
+      f(node, c, grad.dweights + static_cast<std::size_t>(c) * chunk_size, mine);
   }
 }
 
@@ -111,21 +111,24 @@ void for_each_lot(int begin, int end, F f) {
   }
 }
 
-// The gradient of one row of h goes through its relu, to the edge and to its sender's sum.
+// Asks for the rows of the `count` edges from place `first` of the senders' order on, which lie far apart in memory,
+// a lot before they are used.
 template <class T>
-inline void keep_hidden_gradient(const Convolution<T>& conv, const Gradients<T>& grad, int edge, const T* h, const T* dh) {
-  const int pitch = conv.hidden.pitch, n_k = conv.hidden.n_k;
-  T *da = grad.da_EP + static_cast<std::ptrdiff_t>(edge) * pitch,
-    *sum = grad.dsrc_MP + static_cast<std::ptrdiff_t>(conv.g.src[edge]) * pitch;
-  for (int k = 0; k < pitch; ++k) {
-    // the row's one is no activation
-    const T d = h[k] > T(0) && k < n_k ? dh[k] : T(0);
-    da[k] = d;
-    sum[k] += d;
+inline void prefetch_sent(const Convolution<T>& conv, int first, int count, const T* dedge_EC = nullptr) {
+  const int last = std::min(first + count, conv.g.n_edges);
+  for (int s = first; s < last; ++s) {
+    const std::ptrdiff_t e = conv.g.by_src[s];
+    const auto row = [&](const T* data, int width) {  // rows may lie across two lines
+      __builtin_prefetch(data + e * width);
+      __builtin_prefetch(data + (e + 1) * width - 1);
+    };
+    row(conv.hidden.edge_EC, conv.hidden.n_edge);
+    row(conv.y_E9.data(), 9);
+    if (dedge_EC) row(dedge_EC, conv.hidden.n_edge);
   }
 }
 
-// `tile` (n_k, width) to (width, pitch), zeros in the columns beyond n_k
+// the first n_k rows of `tile`, (n_k, width), to (width, pitch), zeros in the columns beyond
 template <class T>
 inline void transpose_tile(int n_k, int pitch, int width, const T* tile, T* out) {
   for (int c = 0; c < width; ++c)

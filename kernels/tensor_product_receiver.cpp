@@ -65,12 +65,15 @@ void backward_by_receiver(Cpu be, const Convolution<T>& conv, const Gradients<T>
   constexpr int width = coupled_width(Level);
   const int pitch = conv.hidden.pitch;
   const std::size_t tile_size = static_cast<std::size_t>(pitch * width);
-  const std::size_t size = 3 * tile_size + 2 * conv.hidden_size() + conv.gathered_size() + 2 * kEdgeTile * width;
+  const std::size_t size = 3 * tile_size + 2 * conv.hidden_size() + conv.gathered_size() + 2 * kEdgeTile * width +
+                           grad.network.lot_size(kEdgeTile);
   for_each_node<T>(
-      be, g.n_dst, conv, grad, 3 * work_of(g.n_edges, g.n_dst, w.n_k, width), size, [&](int i, T* dweights, T* scratch) {
+      be, g.n_dst, conv, grad, 3 * work_of(g.n_edges, g.n_dst, w.n_k, width), size,
+      [&](int i, int chunk, T* dweights, T* scratch) {
         T *tile = scratch, *dtile = tile + tile_size, *dtile_t = dtile + tile_size, *hidden = dtile_t + tile_size;
         T *dhidden = hidden + conv.hidden_size(), *coupled = dhidden + conv.hidden_size();
         T *dcoupled = coupled + kEdgeTile * width, *gathered = dcoupled + kEdgeTile * width;
+        T* lot = gathered + conv.gathered_size();
         if (g.offset[i + 1] == g.offset[i]) return;
         gather_tile<Level>(conv, i, gathered, hidden, coupled, tile);
 
@@ -83,19 +86,18 @@ void backward_by_receiver(Cpu be, const Convolution<T>& conv, const Gradients<T>
           add_outer<path.d_out, path.n_in, path.n_out, T>(w.n_k, {tile + coupled_column(p), width}, {dout + path.out, 0},
                                                           {dweights + path.weight, w.n});
         });
-        transpose_tile(w.n_k, pitch, width, dtile, dtile_t);
+        transpose_tile(conv.hidden.n_k, pitch, width, dtile, dtile_t);
 
         for_each_lot(g.offset[i], g.offset[i + 1], [&](int first, int n) {
           make_lot<Level>(conv, first, n, gathered, hidden, coupled);
           small_gemm(n, pitch, width, coupled, width, 1, dtile_t, pitch, dhidden, pitch, false);
           if (grad.dx_MF.data()) small_gemm(n, width, w.n_k, hidden, pitch, 1, dtile, width, dcoupled, width, false);
-          for (int t = 0; t < n; ++t) {
-            // the only edge of its sender
-            keep_hidden_gradient(conv, grad, first + t, hidden + t * pitch, dhidden + t * pitch);
-            if (grad.dx_MF.data())
-              couple_row_back<Level>(Harmonics<T>(conv.y_E9.row(first + t)), dcoupled + t * width,
-                                     grad.dx_MF.row(g.src[first + t]));
-          }
+          grad.network.add(conv.hidden, chunk, n, [&](int t) { return first + t; }, gathered, hidden, dhidden, lot);
+          if (!grad.dx_MF.data()) return;
+          // the only edge of its sender
+          for (int t = 0; t < n; ++t)
+            couple_row_back<Level>(Harmonics<T>(conv.y_E9.row(first + t)), dcoupled + t * width,
+                                   grad.dx_MF.row(g.src[first + t]));
         });
       });
 }

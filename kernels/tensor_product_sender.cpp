@@ -40,6 +40,7 @@ void forward_by_sender(Cpu be, const Convolution<T>& conv, View<T, 2> out_NF) {
     if (g.src_offset[j] == g.src_offset[j + 1]) return;
     mix_tile<Level>(conv, j, tile);
     for_each_lot(g.src_offset[j], g.src_offset[j + 1], [&](int first, int n) {
+      prefetch_sent(conv, first + n, n);
       conv.hidden.make(n, [&](int t) { return g.by_src[first + t]; }, gathered, hidden);
       small_gemm(n, width, w.n_k, hidden, pitch, 1, tile, width, mixed, width, false);
       for (int t = 0; t < n; ++t) {
@@ -58,26 +59,29 @@ void backward_by_sender(Cpu be, const Convolution<T>& conv, const Gradients<T>& 
   constexpr int width = mixed_width(Level);
   const int pitch = conv.hidden.pitch;
   const std::size_t tile_size = static_cast<std::size_t>(pitch * width);
-  const std::size_t size = 3 * tile_size + 2 * conv.hidden_size() + conv.gathered_size() + kEdgeTile * width;
+  const std::size_t size = 3 * tile_size + 2 * conv.hidden_size() + conv.gathered_size() + kEdgeTile * width +
+                           grad.network.lot_size(kEdgeTile);
   for_each_node<T>(
-      be, g.n_src, conv, grad, 3 * work_of(g.n_edges, g.n_src, w.n_k, width), size, [&](int j, T* dweights, T* scratch) {
+      be, g.n_src, conv, grad, 3 * work_of(g.n_edges, g.n_src, w.n_k, width), size,
+      [&](int j, int chunk, T* dweights, T* scratch) {
         T *tile = scratch, *dtile = tile + tile_size, *tile_t = dtile + tile_size, *hidden = tile_t + tile_size;
         T *dhidden = hidden + conv.hidden_size(), *dmixed = dhidden + conv.hidden_size();
-        T* gathered = dmixed + kEdgeTile * width;
+        T *gathered = dmixed + kEdgeTile * width, *lot = gathered + conv.gathered_size();
         const int begin = g.src_offset[j], end = g.src_offset[j + 1];
         if (begin == end) return;
         mix_tile<Level>(conv, j, tile);
-        transpose_tile(w.n_k, pitch, width, tile, tile_t);
+        transpose_tile(conv.hidden.n_k, pitch, width, tile, tile_t);
 
         for_each_lot(begin, end, [&](int first, int n) {
-          conv.hidden.make(n, [&](int t) { return g.by_src[first + t]; }, gathered, hidden);
+          prefetch_sent<T>(conv, first + n, n, grad.network.dedge_EC.data());
+          const auto edge = [&](int t) { return g.by_src[first + t]; };
+          conv.hidden.make(n, edge, gathered, hidden);
           for (int t = 0; t < n; ++t) {
-            const int e = g.by_src[first + t];
+            const int e = edge(t);
             couple_mixed_back<Level>(Harmonics<T>(conv.y_E9.row(e)), grad.dmean_NF.row(g.dst[e]), dmixed + t * width);
           }
           small_gemm(n, pitch, width, dmixed, width, 1, tile_t, pitch, dhidden, pitch, false);
-          for (int t = 0; t < n; ++t)
-            keep_hidden_gradient(conv, grad, g.by_src[first + t], hidden + t * pitch, dhidden + t * pitch);
+          grad.network.add(conv.hidden, chunk, n, edge, gathered, hidden, dhidden, lot);
           small_gemm(w.n_k, width, n, hidden, 1, pitch, dmixed, width, dtile, width, first > begin);
         });
 

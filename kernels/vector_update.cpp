@@ -69,8 +69,37 @@ void gated_update_backward(Cpu be, View<const T, 2> q, View<const T, 3> a, View<
   });
 }
 
+template <class T>
+void gate_vectors(Cpu be, View<const T, 2> q, View<const T, 3> a, View<T, 3> v) {
+  const int n = a.dim(0), f = a.dim(2);
+  parallel_for(be, n, 4.0 * n * f, [&](int i) {
+    const T *qi = q.row(i), *ai = a.row(i);
+    T* vi = v.row(i);
+    for (int axis = 0; axis < 3; ++axis)
+      for (int c = 0; c < f; ++c) vi[axis * f + c] = qi[c] * ai[axis * f + c];
+  });
+}
+
+template <class T>
+void gate_vectors_backward(Cpu be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> dv, View<T, 2> dq,
+                           View<T, 3> da) {
+  const int n = a.dim(0), f = a.dim(2);
+  parallel_for(be, n, 8.0 * n * f, [&](int i) {
+    const T *qi = q.row(i), *ai = a.row(i), *g = dv.row(i);
+    T *dqi = dq.row(i), *dai = da.row(i);
+    for (int axis = 0; axis < 3; ++axis)
+      for (int c = 0; c < f; ++c) {
+        dqi[c] += g[axis * f + c] * ai[axis * f + c];
+        dai[axis * f + c] += g[axis * f + c] * qi[c];
+      }
+  });
+}
+
 #define REGRAIN_INSTANTIATE(T)                                                                                      \
   template void vector_norm<T>(Cpu, View<const T, 3>, View<T, 2>);                                                  \
+  template void gate_vectors<T>(Cpu, View<const T, 2>, View<const T, 3>, View<T, 3>);                               \
+  template void gate_vectors_backward<T>(Cpu, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>,     \
+                                         View<T, 3>);                                                               \
   template void vector_norm_backward<T>(Cpu, View<const T, 3>, View<const T, 2>, View<const T, 2>, View<T, 3>);     \
   template void gated_update<T>(Cpu, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>, View<T, 3>); \
   template void gated_update_backward<T>(Cpu, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<const T, 2>, \

@@ -20,4 +20,12 @@ template <class T>
 void gated_update_backward(Cpu, View<const T, 2> q, View<const T, 3> a, View<const T, 3> b, View<const T, 2> grad_ds,
                            View<const T, 3> grad_dv, View<T, 2> dq, View<T, 3> da, View<T, 3> db);
 
+// The vectors of the block alone, for a layer whose scalars nobody reads: dv = q a, q (N,F), a (N,3,F).
+template <class T>
+void gate_vectors(Cpu, View<const T, 2> q, View<const T, 3> a, View<T, 3> v);
+// dq, da += derivative
+template <class T>
+void gate_vectors_backward(Cpu, View<const T, 2> q, View<const T, 3> a, View<const T, 3> dv, View<T, 2> dq,
+                           View<T, 3> da);
+
 }  // namespace regrain::kernels

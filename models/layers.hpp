@@ -46,6 +46,10 @@ struct Mlp {
   Var<T> operator()(Tape<T>& tape, Var<T> x) const {
     return second(tape, activate(tape, activation, first(tape, x)));
   }
+  // of the second map some blocks of outputs alone
+  Var<T> operator()(Tape<T>& tape, Var<T> x, const RowBlocks& blocks) const {
+    return linear(tape, activate(tape, activation, first(tape, x)), second.weight->on(tape), second.bias->on(tape), blocks);
+  }
   void xavier(std::uint64_t seed, double last_gain = 1) const {
     first.xavier(seed);
     second.xavier(seed, last_gain);

@@ -6,6 +6,7 @@
 #include "driver/commands/talk.hpp"
 #include "engine/errors.hpp"
 #include "io/atomic_file.hpp"
+#include "io/checks.hpp"
 #include "io/split.hpp"
 #include "io/trajectory.hpp"
 
@@ -23,6 +24,8 @@ struct Options {
 void run(const Options& o) {
   io::check_writable(o.out, o.force);
   const io::Structure read = io::load_frames(o.trajectory, o.top, {.beads = o.beads, .drop_unknown = o.drop_unknown});
+  for (std::size_t f = 0; f < read.frames.size(); ++f)
+    io::check_finite(read.topology, read.frames[f], o.trajectory.front(), static_cast<std::int64_t>(f));
   const int n = static_cast<int>(read.frames.size());
   const io::Split split = o.kind == "random" ? io::random_split(n, o.seed) : io::contiguous_split(n);
   const std::vector<int>& frames = o.part == "train" ? split.train : o.part == "test" ? split.test : split.validation;

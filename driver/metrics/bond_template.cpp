@@ -5,6 +5,7 @@
 #include <string>
 
 #include "driver/metrics/residue_chemistry.hpp"
+#include "models/residues.hpp"
 
 namespace regrain::metrics {
 
@@ -43,13 +44,12 @@ BondTemplate bond_template(const io::Topology& topology, const Points& reference
 
   for (int r = 0; r < topology.n_residues(); ++r) {
     const auto atom = [&](const std::string& name) { return topology.find_atom(r, name); };
-    if (const ResidueChemistry* chemistry = residue_chemistry(topology.residues[at(r)].name)) {
-      add(atom("N"), atom("CA"));
-      add(atom("CA"), atom("C"));
-      add(atom("C"), atom("O"));
+    const std::string& residue = topology.residues[at(r)].name;
+    if (residue_chemistry(residue)) {
+      const models::ResidueTemplate& t = models::residue_templates()[at(models::residue_type(residue))];
+      const auto slot = [&](int s) { return atom(std::string(t.atom[at(s)])); };
+      for (int b = 0; b < t.n_bonds; ++b) add(slot(t.bond[at(b)].first), slot(t.bond[at(b)].second));
       add(atom("C"), atom("OXT"));
-      add(atom("CA"), atom("CB"));
-      for (const auto& [a, b] : chemistry->bonds) add(atom(a), atom(b));
     }
     if (r == 0 || topology.residues[at(r)].chain != topology.residues[at(r - 1)].chain) continue;
     const int c = topology.find_atom(r - 1, "C"), n = atom("N");

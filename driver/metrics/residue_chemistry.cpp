@@ -9,36 +9,32 @@ namespace {
 
 struct Row {
   const char* name;
-  const char* bonds;
   const char* chi_tail;  // third and fourth atom of chi1 after N CA, fourth of chi2
   const char* rings;     // rings apart by '/'
   const char* swaps;
 };
 
 constexpr Row kTable[] = {
-    {"GLY", "", "", "", ""},
-    {"ALA", "", "", "", ""},
-    {"SER", "CB-OG", "CB OG", "", ""},
-    {"CYS", "CB-SG", "CB SG", "", ""},
-    {"THR", "CB-OG1 CB-CG2", "CB OG1", "", ""},
-    {"VAL", "CB-CG1 CB-CG2", "CB CG1", "", ""},
-    {"LEU", "CB-CG CG-CD1 CG-CD2", "CB CG CD1", "", ""},
-    {"ILE", "CB-CG1 CB-CG2 CG1-CD1", "CB CG1 CD1", "", ""},
-    {"MET", "CB-CG CG-SD SD-CE", "CB CG SD", "", ""},
-    {"PRO", "CB-CG CG-CD CD-N", "CB CG CD", "N CA CB CG CD", ""},
-    {"ASP", "CB-CG CG-OD1 CG-OD2", "CB CG OD1", "", "OD1-OD2"},
-    {"ASN", "CB-CG CG-OD1 CG-ND2", "CB CG OD1", "", ""},
-    {"GLU", "CB-CG CG-CD CD-OE1 CD-OE2", "CB CG CD", "", "OE1-OE2"},
-    {"GLN", "CB-CG CG-CD CD-OE1 CD-NE2", "CB CG CD", "", ""},
-    {"LYS", "CB-CG CG-CD CD-CE CE-NZ", "CB CG CD", "", ""},
-    {"ARG", "CB-CG CG-CD CD-NE NE-CZ CZ-NH1 CZ-NH2", "CB CG CD", "", "NH1-NH2"},
-    {"HIS", "CB-CG CG-ND1 CG-CD2 ND1-CE1 CD2-NE2 CE1-NE2", "CB CG ND1", "CG ND1 CE1 NE2 CD2", ""},
-    {"PHE", "CB-CG CG-CD1 CG-CD2 CD1-CE1 CD2-CE2 CE1-CZ CE2-CZ", "CB CG CD1", "CG CD1 CE1 CZ CE2 CD2",
-     "CD1-CD2 CE1-CE2"},
-    {"TYR", "CB-CG CG-CD1 CG-CD2 CD1-CE1 CD2-CE2 CE1-CZ CE2-CZ CZ-OH", "CB CG CD1", "CG CD1 CE1 CZ CE2 CD2",
-     "CD1-CD2 CE1-CE2"},
-    {"TRP", "CB-CG CG-CD1 CG-CD2 CD1-NE1 NE1-CE2 CD2-CE2 CD2-CE3 CE2-CZ2 CE3-CZ3 CZ2-CH2 CZ3-CH2",
-     "CB CG CD1", "CG CD1 NE1 CE2 CD2/CD2 CE2 CZ2 CH2 CZ3 CE3", ""},
+    {"GLY", "", "", ""},
+    {"ALA", "", "", ""},
+    {"SER", "CB OG", "", ""},
+    {"CYS", "CB SG", "", ""},
+    {"THR", "CB OG1", "", ""},
+    {"VAL", "CB CG1", "", ""},
+    {"LEU", "CB CG CD1", "", ""},
+    {"ILE", "CB CG1 CD1", "", ""},
+    {"MET", "CB CG SD", "", ""},
+    {"PRO", "CB CG CD", "N CA CB CG CD", ""},
+    {"ASP", "CB CG OD1", "", "OD1-OD2"},
+    {"ASN", "CB CG OD1", "", ""},
+    {"GLU", "CB CG CD", "", "OE1-OE2"},
+    {"GLN", "CB CG CD", "", ""},
+    {"LYS", "CB CG CD", "", ""},
+    {"ARG", "CB CG CD", "", "NH1-NH2"},
+    {"HIS", "CB CG ND1", "CG ND1 CE1 NE2 CD2", ""},
+    {"PHE", "CB CG CD1", "CG CD1 CE1 CZ CE2 CD2", "CD1-CD2 CE1-CE2"},
+    {"TYR", "CB CG CD1", "CG CD1 CE1 CZ CE2 CD2", "CD1-CD2 CE1-CE2"},
+    {"TRP", "CB CG CD1", "CG CD1 NE1 CE2 CD2/CD2 CE2 CZ2 CH2 CZ3 CE3", ""},
 };
 
 std::vector<std::string> words(const std::string& text, char separator) {
@@ -59,7 +55,6 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::string& text) 
 
 ResidueChemistry parsed(const Row& row) {
   ResidueChemistry chemistry;
-  chemistry.bonds = pairs(row.bonds);
   chemistry.swaps = pairs(row.swaps);
   for (const std::string& ring : words(row.rings, '/')) chemistry.rings.push_back(words(ring, ' '));
   const auto tail = words(row.chi_tail, ' ');

@@ -1,6 +1,6 @@
-// The twenty amino acids as tables: side-chain bonds, chi torsions, rings, and names that could be swapped.
+// The twenty amino acids as tables: chi torsions, rings, and names that could be swapped.
 //
-// Heavy atoms under their PDB names. Backbone bonds and CA-CB are the same for all and not listed.
+// Heavy atoms under their PDB names. Their bonds are those of models/residues.hpp.
 #pragma once
 
 #include <array>
@@ -11,7 +11,6 @@
 namespace regrain::metrics {
 
 struct ResidueChemistry {
-  std::vector<std::pair<std::string, std::string>> bonds;  // beyond CB
   std::vector<std::array<std::string, 4>> chi;             // chi1, chi2 where they exist
   std::vector<std::vector<std::string>> rings;             // atoms in ring order
   std::vector<std::pair<std::string, std::string>> swaps;  // chemically the same; swapped all together

@@ -91,7 +91,7 @@ BeadBatch<T> make_bead_batch(Context& context, const CgvaeConfig& config, const 
   const Graph edges = radius_graph(context, n_frames, n, batch.x_B3, config.bead_cutoff);
   const std::vector<int> offsets = frame_offsets(n_frames, n);
   batch.prior_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.bead_cutoff, config.n_rbf, offsets,
-                                   config.dead_vectors);
+                                   config.dead_branches);
   batch.decoder_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.decoder_filter_cutoff(),
                                      config.n_rbf, offsets, true);
   return batch;
@@ -114,10 +114,10 @@ AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const 
   batch.bonds = kernels::make_graph(n_frames * n, n_frames * n, kernels::both_directions(bonds));
   batch.atom_graph = filter_graph(context, radius_graph(context, n_frames, n, batch.xyz_A3, config.atom_cutoff),
                                   batch.xyz_A3, batch.xyz_A3, config.encoder_filter_cutoff(), config.n_rbf,
-                                  frame_offsets(n_frames, n), config.dead_vectors);
+                                  frame_offsets(n_frames, n), config.dead_branches);
   // r = x_atom - X_bead: a message from the atom to its bead
   batch.pooling_graph = filter_graph(context, beads.beads, beads.x_B3, batch.xyz_A3, kPoolingCutoff, config.n_rbf, {},
-                                     config.dead_vectors);
+                                     config.dead_branches);
   return batch;
 }
 

@@ -67,44 +67,53 @@ void Cgvae<T>::initialize(std::uint64_t seed) {
 }
 
 template <class T>
-Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatch<T>& atoms, Probe<T>* probe) const {
-  const int f = config_.channels, n_atoms = beads.beads.n_src, n_beads = beads.beads.n_dst;
-  Var<T> h = atom_table_(tape, View<const int, 1>(atoms.atomic_number_A));
-  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n_atoms : 0, 3, f}, T(0));
-  Var<T> bead_h, bead_v = filled<T>(tape, {config_.dead_vectors ? n_beads : 0, 3, f}, T(0));
-  for (int l = 0; l < config_.encoder_layers; ++l) {
-    note(probe, numbered("encoder.message.", l, ".in.s_j"), h);
-    if (config_.dead_vectors) {
-      note(probe, numbered("encoder.message.", l, ".in.v_j"), v);
-      const ScalarVector<T> d = atom_messages_[l].both(tape, atoms.atom_graph, h, v);
-      note(probe, numbered("encoder.message.", l, ".out.ds"), d.s);
-      note(probe, numbered("encoder.message.", l, ".out.dv"), d.v);
-      h = add(tape, h, d.s);
-      v = add(tape, v, d.v);
-    } else {
-      const Var<T> ds = atom_messages_[l].scalars(tape, atoms.atom_graph, h, config_.atom_neighbors);
-      note(probe, numbered("encoder.message.", l, ".out.ds"), ds);
-      h = add(tape, h, ds);
-    }
-    if (l == 0) bead_h = neighbor_reduce(tape, Reduce::mean, h, beads.beads);
-    if (config_.dead_vectors) {
-      if (l == 0)
-        bead_v = tape.reshape(neighbor_reduce(tape, Reduce::mean, tape.reshape(v, {n_atoms, 3 * f}), beads.beads),
-                              {n_beads, 3, f});
-      const ScalarVector<T> d = pooling_messages_[l].both(tape, atoms.pooling_graph, h, v);
-      note(probe, numbered("encoder.contract.", l, ".out.dH"), d.s);
-      note(probe, numbered("encoder.contract.", l, ".out.dV"), d.v);
-      bead_h = add(tape, bead_h, d.s);
-      bead_v = add(tape, bead_v, d.v);
-    } else {
-      const Var<T> ds = pooling_messages_[l].scalars(tape, atoms.pooling_graph, h, 1);
-      note(probe, numbered("encoder.contract.", l, ".out.dH"), ds);
-      bead_h = add(tape, bead_h, ds);
-    }
+void Cgvae<T>::pass_message(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, const ScalarVector<T>& from,
+                            ScalarVector<T>& to, double neighbors, Probe<T>* probe, const std::string& name, const char* ds,
+                            const char* dv) const {
+  if (!config_.dead_branches) {
+    const Var<T> d = layer.scalars(tape, graph, from.s, neighbors);
+    note(probe, name + ds, d);
+    to.s = add(tape, to.s, d);
+    return;
   }
-  note(probe, "encoder.H", bead_h);
-  note(probe, "encoder.h_atom", h);
-  return bead_h;
+  const ScalarVector<T> d = layer.both(tape, graph, from.s, from.v);
+  note(probe, name + ds, d.s);
+  note(probe, name + dv, d.v);
+  to.s = add(tape, to.s, d.s);
+  to.v = add(tape, to.v, d.v);
+}
+
+template <class T>
+void Cgvae<T>::update(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, ScalarVector<T>& node,
+                      double neighbors, Probe<T>* probe, const std::string& name) const {
+  note(probe, name + ".in.s_j", node.s);
+  if (config_.dead_branches) note(probe, name + ".in.v_j", node.v);
+  pass_message(tape, layer, graph, node, node, neighbors, probe, name, ".out.ds", ".out.dv");
+}
+
+template <class T>
+Var<T> Cgvae<T>::zero_vectors(Tape<T>& tape, int n) const {
+  return filled<T>(tape, {config_.dead_branches ? n : 0, 3, config_.channels}, T(0));
+}
+
+template <class T>
+Var<T> Cgvae<T>::encode(Tape<T>& tape, const BeadBatch<T>& beads, const AtomBatch<T>& atoms, Probe<T>* probe) const {
+  const int n_atoms = beads.beads.n_src, n_beads = beads.beads.n_dst;
+  ScalarVector<T> atom{atom_table_(tape, View<const int, 1>(atoms.atomic_number_A)), zero_vectors(tape, n_atoms)};
+  // a bead starts as the mean of its atoms after their first message
+  ScalarVector<T> bead{{}, zero_vectors(tape, n_beads)};
+  for (int l = 0; l < config_.encoder_layers; ++l) {
+    update(tape, atom_messages_[l], atoms.atom_graph, atom, config_.atom_neighbors, probe, numbered("encoder.message.", l, ""));
+    if (l == 0) bead.s = neighbor_reduce(tape, Reduce::mean, atom.s, beads.beads);
+    if (l == 0 && config_.dead_branches) {
+      const int f = config_.channels;
+      bead.v = tape.reshape(neighbor_reduce(tape, Reduce::mean, tape.reshape(atom.v, {n_atoms, 3 * f}), beads.beads), {n_beads, 3, f});
+    }
+    pass_message(tape, pooling_messages_[l], atoms.pooling_graph, atom, bead, 1, probe, numbered("encoder.contract.", l, ".out."), "dH", "dV");
+  }
+  note(probe, "encoder.H", bead.s);
+  note(probe, "encoder.h_atom", atom.s);
+  return bead.s;
 }
 
 template <class T>
@@ -119,25 +128,10 @@ Gaussian<T> Cgvae<T>::posterior(Tape<T>& tape, Var<T> h_BF) const {
 
 template <class T>
 Gaussian<T> Cgvae<T>::prior(Tape<T>& tape, const BeadBatch<T>& beads, Probe<T>* probe) const {
-  const int f = config_.channels, n = beads.beads.n_dst;
-  Var<T> h = bead_table_(tape, View<const int, 1>(beads.bead_index_B));
-  Var<T> v = filled<T>(tape, {config_.dead_vectors ? n : 0, 3, f}, T(0));
-  for (int l = 0; l < config_.encoder_layers; ++l) {
-    note(probe, numbered("prior.message.", l, ".in.s_j"), h);
-    if (config_.dead_vectors) {
-      note(probe, numbered("prior.message.", l, ".in.v_j"), v);
-      const ScalarVector<T> d = prior_messages_[l].both(tape, beads.prior_graph, h, v);
-      note(probe, numbered("prior.message.", l, ".out.ds"), d.s);
-      note(probe, numbered("prior.message.", l, ".out.dv"), d.v);
-      h = add(tape, h, d.s);
-      v = add(tape, v, d.v);
-    } else {
-      const Var<T> ds = prior_messages_[l].scalars(tape, beads.prior_graph, h, config_.bead_neighbors);
-      note(probe, numbered("prior.message.", l, ".out.ds"), ds);
-      h = add(tape, h, ds);
-    }
-  }
-  return heads(tape, prior_mu_, prior_logvar_, h, kernels::kPriorFloor);
+  ScalarVector<T> bead{bead_table_(tape, View<const int, 1>(beads.bead_index_B)), zero_vectors(tape, beads.beads.n_dst)};
+  for (int l = 0; l < config_.encoder_layers; ++l)
+    update(tape, prior_messages_[l], beads.prior_graph, bead, config_.bead_neighbors, probe, numbered("prior.message.", l, ""));
+  return heads(tape, prior_mu_, prior_logvar_, bead.s, kernels::kPriorFloor);
 }
 
 template <class T>
@@ -157,12 +151,21 @@ Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, b
   };
   for (int l = 0; l < config_.decoder_layers; ++l) {
     note_state(l, ".in.", node, "s_j", "sbar_j", "v_j", "vbar_j");
-    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_);
+    const bool everything = config_.dead_branches, last = l == config_.decoder_layers - 1;
+    const PseudoGates gates = everything ? PseudoGates() : gates_in_use(l, config_.decoder_layers, n_beads_ == 3);
+    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_, gates);
     note_state(l, ".out.", d, "dS", "dSbar", "dV", "dVbar");
-    node = {add(tape, node.s, d.s), add(tape, node.s_bar, d.s_bar), add(tape, node.v, d.v), add(tape, node.v_bar, d.v_bar)};
+    node.s = add(tape, node.s, d.s);
+    node.v = add(tape, node.v, d.v);
+    if (gates.pseudoscalars) node.s_bar = add(tape, node.s_bar, d.s_bar);
+    if (!last || everything) node.v_bar = add(tape, node.v_bar, d.v_bar);
 
     note(probe, numbered("decoder.update.", l, ".in.s_i"), node.s);
     note(probe, numbered("decoder.update.", l, ".in.v_i"), node.v);
+    if (last && !everything) {
+      node.v = add(tape, node.v, decoder_updates_[l].vectors(tape, node.s, node.v));
+      break;
+    }
     const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
     note(probe, numbered("decoder.update.", l, ".out.dS"), u.s);
     note(probe, numbered("decoder.update.", l, ".out.dV"), u.v);

@@ -46,6 +46,16 @@ class Cgvae {
   Var<T> sample(Tape<T>& tape, const BeadBatch<T>& beads, ArrayRef<const T> eps_BF, bool recenter) const;
 
  private:
+  // `to` plus what a message layer carries to it over the graph; `to` may be `from`. The vectors are left alone
+  // unless dead vectors are wanted. The probe sees both additions, called `name` + `ds` and `name` + `dv`.
+  void pass_message(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, const ScalarVector<T>& from,
+                    ScalarVector<T>& to, double neighbors, Probe<T>* probe, const std::string& name, const char* ds,
+                    const char* dv) const;
+  // The same among the nodes of one graph; the probe sees what goes in as well.
+  void update(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, ScalarVector<T>& node, double neighbors,
+              Probe<T>* probe, const std::string& name) const;
+  // Zeros (n, 3, F); no rows unless dead vectors are wanted.
+  Var<T> zero_vectors(Tape<T>& tape, int n) const;
   Gaussian<T> heads(Tape<T>& tape, const Mlp<T>& mu, const Mlp<T>& logvar, Var<T> h, double floor) const;
 
   CgvaeConfig config_;

@@ -18,9 +18,9 @@ struct CgvaeConfig {
   Conformance conformance = Conformance::corrected;
   // Mean number of neighbours that message sums are divided by (corrected only; 1 divides by nothing).
   double atom_neighbors = 1, bead_neighbors = 1;
-  // Compute the vector stream of encoder and prior, which reaches no output: for comparison with the
-  // published code alone.
-  bool dead_vectors = false;
+  // Compute what reaches no output, the vector stream of encoder and prior and a fifth of the decoder's gates: for
+  // comparison with the published code alone.
+  bool dead_branches = false;
 
   bool reference() const { return conformance == Conformance::reference; }
   KlForm kl_form() const { return reference() ? KlForm::reference : KlForm::exact; }

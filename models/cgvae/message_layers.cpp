@@ -6,7 +6,7 @@ namespace regrain::models {
 
 template <class T>
 EquivariantMessage<T>::EquivariantMessage(ParameterSet<T>& set, const std::string& name, const CgvaeConfig& config) {
-  const int f = config.channels, gates = config.dead_vectors ? 3 : 1;
+  const int f = config.channels, gates = config.dead_branches ? 3 : 1;
   phi_ = Mlp<T>(set, name, ".inv_dense.0", ".inv_dense.1", f, f, gates * f, config.activation);
   filter_ = FilterParameters<T>(set, name + ".dist_embed.block.1", gates * f, config.n_rbf);
 }
@@ -28,6 +28,22 @@ ScalarVector<T> EquivariantMessage<T>::both(Tape<T>& tape, const FilterGraph<T>&
   return equivariant_message(tape, graph, filter_.on(tape), phi_(tape, s), v);
 }
 
+PseudoGates gates_in_use(int l, int n, bool pseudoscalars_start) {
+  const bool last = l == n - 1, v = l >= 1, v_bar = l >= 2, s_bar = pseudoscalars_start || l >= 3;
+  unsigned gates = 0;
+  const auto use = [&](int gate, bool does_something) { gates |= unsigned{does_something} << gate; };
+  use(0, true);
+  use(1, true);
+  use(2, v);
+  use(3, v && v_bar);
+  use(4, s_bar && v_bar);
+  use(5, v_bar && !last);
+  use(6, s_bar && v && !last);
+  use(7, v && !last);
+  use(8, v_bar && !last);
+  return PseudoGates::of(gates, v && v_bar && !last);
+}
+
 template <class T>
 PseudoMessage<T>::PseudoMessage(ParameterSet<T>& set, const std::string& name, const CgvaeConfig& config) {
   const int f = config.channels;
@@ -43,12 +59,13 @@ void PseudoMessage<T>::initialize(std::uint64_t seed) const {
 
 template <class T>
 PseudoState<T> PseudoMessage<T>::operator()(Tape<T>& tape, const FilterGraph<T>& graph, PseudoState<T> node,
-                                            const CgvaeConfig& config) const {
-  Var<T> phi = phi_(tape, node.s);
-  if (config.reference()) return pseudo_message(tape, graph, filter_.on(tape), phi, node, PseudoscalarSum::plain);
+                                            const CgvaeConfig& config, const PseudoGates& gates) const {
+  const Var<T> phi = phi_(tape, node.s, {config.channels, gates.layout.n_gates, gates.layout.block});
+  if (config.reference()) return pseudo_message(tape, graph, filter_.on(tape), phi, node, PseudoscalarSum::plain, gates);
   const T factor = static_cast<T>(1 / config.bead_neighbors);
-  PseudoState<T> d = pseudo_message(tape, graph, filter_.on(tape), scale(tape, factor, phi), node, PseudoscalarSum::envelope);
-  d.s_bar = scale(tape, factor, d.s_bar);
+  PseudoState<T> d =
+      pseudo_message(tape, graph, filter_.on(tape), scale(tape, factor, phi), node, PseudoscalarSum::envelope, gates);
+  if (gates.pseudoscalars) d.s_bar = scale(tape, factor, d.s_bar);
   return d;
 }
 
@@ -73,6 +90,14 @@ ScalarVector<T> VectorUpdate<T>::operator()(Tape<T>& tape, Var<T> s, Var<T> v) c
   const Var<T> rows = tape.reshape(v, {3 * n, f});
   const Var<T> a = tape.reshape(u_(tape, rows), {n, 3, f}), b = tape.reshape(v_(tape, rows), {n, 3, f});
   return gated_update(tape, gates_(tape, join_columns(tape, s, vector_norm(tape, b))), a, b);
+}
+
+template <class T>
+Var<T> VectorUpdate<T>::vectors(Tape<T>& tape, Var<T> s, Var<T> v) const {
+  const int n = v.dim(0), f = v.dim(2);
+  const Var<T> rows = tape.reshape(v, {3 * n, f});
+  const Var<T> a = tape.reshape(u_(tape, rows), {n, 3, f}), b = tape.reshape(v_(tape, rows), {n, 3, f});
+  return gate_vectors(tape, gates_(tape, join_columns(tape, s, vector_norm(tape, b)), {f, 1, {0}}), a);
 }
 
 #define REGRAIN_INSTANTIATE(T)         \

@@ -37,6 +37,11 @@ class EquivariantMessage {
   FilterParameters<T> filter_;
 };
 
+// The gates of decoder layer `l` of `n` that do something. Vectors, pseudovectors and pseudoscalars start at zero and
+// become something one layer after another, and nobody reads the last layer's pseudovectors and pseudoscalars.
+// `pseudoscalars_start` where they start at one.
+PseudoGates gates_in_use(int l, int n, bool pseudoscalars_start);
+
 // Message and update of the decoder.
 template <class T>
 class PseudoMessage {
@@ -45,7 +50,7 @@ class PseudoMessage {
   PseudoMessage(ParameterSet<T>& set, const std::string& name, const CgvaeConfig& config);
   void initialize(std::uint64_t seed) const;
   PseudoState<T> operator()(Tape<T>& tape, const FilterGraph<T>& graph, PseudoState<T> node,
-                            const CgvaeConfig& config) const;
+                            const CgvaeConfig& config, const PseudoGates& gates) const;
 
  private:
   Mlp<T> phi_;
@@ -59,6 +64,8 @@ class VectorUpdate {
   VectorUpdate(ParameterSet<T>& set, const std::string& name, const CgvaeConfig& config);
   void initialize(std::uint64_t seed) const;
   ScalarVector<T> operator()(Tape<T>& tape, Var<T> s, Var<T> v) const;
+  // dv alone, for the last layer
+  Var<T> vectors(Tape<T>& tape, Var<T> s, Var<T> v) const;
 
  private:
   Linear<T> u_, v_;

@@ -16,6 +16,22 @@ TEST(LinearGradient, MatchesDifferences) {
   }
 }
 
+// blocks of a weight's rows: the columns of the whole map, and no gradient for the other rows
+TEST(LinearGradient, BlocksOfRows) {
+  const RowBlocks blocks{3, 3, {0, 1, 3}};
+  for (int n : {0, 1, 7}) {
+    const std::vector<Tensor<double>> inputs{random({n, 4}, 1), random({12, 4}, 2), random({12}, 3)};
+    expect_gradient([&](auto& t, const auto& x) { return std::vector{linear(t, x[0], x[1], x[2], blocks)}; }, inputs);
+    Context context(1);
+    Tape<double> tape(context);
+    std::vector<Var<double>> x;
+    for (const auto& input : inputs) x.push_back(tape.leaf(input.ref()));
+    const Var<double> some = linear(tape, x[0], x[1], x[2], blocks), all = linear(tape, x[0], x[1], x[2]);
+    for (int i = 0; i < n; ++i)
+      for (int c = 0; c < 9; ++c) EXPECT_EQ(some.value().data()[9 * i + c], all.value().data()[12 * i + (c < 6 ? c : c + 3)]);
+  }
+}
+
 TEST(ActivationGradient, MatchesDifferences) {
   for (auto kind : {Activation::swish, Activation::relu, Activation::tanh, Activation::sigmoid,
                     Activation::shifted_softplus, Activation::leaky_relu, Activation::elu}) {

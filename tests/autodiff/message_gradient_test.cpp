@@ -65,6 +65,41 @@ TEST_P(MessageGradient, Pseudo) {
          weight(9), bias(9)});
 }
 
+// some gates alone: their derivative, and what the whole block makes of zero weights for the others
+TEST_P(MessageGradient, PseudoWithSomeGates) {
+  const auto g = graph();
+  for (unsigned mask : {0x003u, 0x087u, 0x1afu, 0x01fu})
+    for (bool pseudoscalars : {true, false}) {
+      const PseudoGates gates = PseudoGates::of(mask, pseudoscalars);
+      const int n_gates = gates.layout.n_gates;
+      const std::vector<Tensor<double>> inputs{random({5, kF}, 1), random({5, kF}, 2), random({5, 3, kF}, 3),
+                                               random({5, 3, kF}, 4), random({5, n_gates * kF}, 5), weight(9), bias(9)};
+      const auto message = [&](Tape<double>& t, const std::vector<Var<double>>& x, Var<double> phi, const PseudoGates& some) {
+        return pseudo_message<double>(t, g, {x[5], x[6]}, phi, {x[0], x[1], x[2], x[3]}, PseudoscalarSum::envelope, some);
+      };
+      expect_gradient(
+          [&](auto& t, const auto& x) {
+            const auto out = message(t, x, x[4], gates);
+            return std::vector{out.s, out.s_bar, out.v, out.v_bar};
+          },
+          inputs);
+
+      Tensor<double> phi({5, 9 * kF});
+      for (int i = 0; i < 5; ++i)
+        for (int u = 0; u < n_gates; ++u)
+          std::copy_n(inputs[4].data() + (i * n_gates + u) * kF, kF, phi.data() + (i * 9 + gates.layout.block[u]) * kF);
+      Context context(1);
+      Tape<double> tape(context);
+      std::vector<Var<double>> x;
+      for (const auto& input : inputs) x.push_back(tape.leaf(input.ref()));
+      const auto some = message(tape, x, x[4], gates), all = message(tape, x, tape.leaf(phi.ref()), {});
+      for (auto [a, b] : {std::pair{some.s, all.s}, {some.v, all.v}, {some.v_bar, all.v_bar}})
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a.value().data()[i], b.value().data()[i], 1e-13);
+      for (std::size_t i = 0; i < some.s_bar.size(); ++i)
+        EXPECT_NEAR(some.s_bar.value().data()[i], pseudoscalars ? all.s_bar.value().data()[i] : 0, 1e-13);
+    }
+}
+
 TEST(MessageGradientShapes, PoolingGraphsAndNoNodes) {
   for (auto [n_dst, n_src, n_edges] : {std::tuple{3, 8, 20}, {1, 1, 1}, {1, 5, 0}}) {
     const auto g = random_filter_graph(n_dst, n_src, n_edges, FilterForm::sparse);
@@ -88,7 +123,7 @@ TEST(UpdateGradient, MatchesDifferences) {
     expect_gradient(
         [](auto& t, const auto& x) {
           const auto u = gated_update<double>(t, x[0], x[1], x[2]);
-          return std::vector{u.s, u.v, vector_norm(t, x[1])};
+          return std::vector{u.s, u.v, vector_norm(t, x[1]), gate_vectors(t, vector_norm(t, x[2]), x[1])};
         },
         {random({n, 3 * kF}, 1), random({n, 3, kF}, 2), random({n, 3, kF}, 3)});
 }

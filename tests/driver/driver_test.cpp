@@ -13,7 +13,7 @@
 #include <set>
 #include <sstream>
 
-#include "driver/cgvae_stage.hpp"
+#include "driver/cgvae_neighbors.hpp"
 #include "driver/checkpoint.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/dataset.hpp"
@@ -156,6 +156,34 @@ TEST(Chemistry, SelectElementsAndSequence) {
   EXPECT_EQ(atomic_numbers(t), (std::vector<int>{16, 6, 6}));
 }
 
+TEST(Chemistry, DisulfidesAreSulfursThatAreNear) {
+  const io::Topology t = atoms_of_trace(trace_of({"ALA", "CYS", "CYS", "MET", "CYS", "ALA"}), "trace");
+  io::Frame frame;
+  for (int a = 0; a < t.n_atoms(); ++a) frame.xyz_A3.insert(frame.xyz_A3.end(), {10.f * static_cast<float>(a), 0, 0});
+  EXPECT_TRUE(disulfides_of(t, frame).empty());
+  const int first = t.find_atom(1, "SG"), second = t.find_atom(2, "SG"), third = t.find_atom(4, "SG"), sd = t.find_atom(3, "SD");
+  const auto put = [&](int atom, float x) { frame.xyz_A3[3 * atom] = x; };
+  put(first, 0);
+  put(third, 2.05f);
+  put(sd, 1);  // of a methionine: no disulfide, however near
+  EXPECT_EQ(disulfides_of(t, frame), (std::vector<std::pair<int, int>>{{first, third}}));
+  put(third, 3.01f);
+  EXPECT_TRUE(disulfides_of(t, frame).empty());
+  put(second, 5.9f);
+  EXPECT_EQ(disulfides_of(t, frame), (std::vector<std::pair<int, int>>{{second, third}}));
+}
+
+TEST(Chemistry, MissingAtomsByName) {
+  const io::Structure s = trpcage();
+  for (int r = 0; r < s.topology.n_residues(); ++r) EXPECT_TRUE(missing_atoms(s.topology, r).empty()) << s.topology.residue_label(r);
+  EXPECT_EQ(missing_atoms(trace_of({"SER", "BEA"}), 0), (Names{"O", "N", "C", "CB", "OG"}));
+  EXPECT_TRUE(missing_atoms(trace_of({"SER", "BEA"}), 1).empty());
+  io::Topology phospho = atoms_of_trace(trace_of({"ALA", "SEP", "ALA"}), "trace");
+  for (io::Atom& atom : phospho.atoms)
+    if (atom.name == "OE1") atom.name = "O1P";  // another name of it
+  EXPECT_TRUE(missing_atoms(phospho, 1).empty());
+}
+
 // ---- topologies as JSON
 
 TEST(TopologyJson, RoundTrip) {
@@ -232,10 +260,11 @@ TEST(Checkpoint, RoundTrip) {
   state.best = 1.0 / 3;
   state.plateau = {1e-4, 0.3, 2, 1};
   state.early_stop = {0.25, 4};
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, state);
+  save_checkpoint(folder.path("c"), *stage, config, setup, adam, state, {16, 2, 3});
 
   const StageFile file = load_stage(folder.path("c"));
   EXPECT_EQ(file.config.effective_json(), config.effective_json());
+  EXPECT_EQ(file.frames, (FrameCounts{16, 2, 3}));
   EXPECT_EQ(file.setup.map.bead_of_atom, setup.map.bead_of_atom);
   EXPECT_EQ(topology_to_json(file.setup.fine), topology_to_json(setup.fine));
   EXPECT_EQ(topology_to_json(file.setup.coarse), topology_to_json(setup.coarse));
@@ -262,7 +291,7 @@ TEST(Checkpoint, RoundTrip) {
   EXPECT_EQ(back.plateau.learning_rate, 1e-4);
   EXPECT_EQ(back.plateau.cooldown_left, 1);
   EXPECT_EQ(back.early_stop.bad_epochs, 4);
-  save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back);
+  save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back, *file.frames);
   EXPECT_EQ(test::bytes_of(folder.path("c")), test::bytes_of(folder.path("d")));
 }
 
@@ -277,7 +306,7 @@ TEST(Checkpoint, WhatDoesntFit) {
   Adam<float> adam(stage->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("m"), "training"}, [&] { load_training_state(folder.path("m"), *stage, adam); });
 
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, {});
+  save_checkpoint(folder.path("c"), *stage, config, setup, adam, {}, {16, 2, 3});
   const auto wider = make_stage(tiny_config("16"), setup);
   Adam<float> wider_adam(wider->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("c"), "another shape", "another configuration"},
@@ -296,6 +325,14 @@ TEST(Checkpoint, WhatDoesntFit) {
       SCOPED_TRACE(std::string(key) + " = " + value);
       expect_error(ErrorKind::checkpoint, {"damaged"}, [&] { load_stage(with(key, value)); });
     }
+  for (const char* value : {"", "{}", "[", "7", R"({"train": "x", "validation": 1, "test": 1})"}) {
+    auto checkpoint = io::Safetensors::load(folder.path("c")).metadata();
+    checkpoint["frames"] = value;
+    io::SafetensorsWriter out;
+    for (const auto& [k, v] : checkpoint) out.set_metadata(k, v);
+    out.write(folder.path("damaged"), true);
+    expect_error(ErrorKind::checkpoint, {"damaged", "numbers of frames"}, [&] { load_stage(folder.path("damaged")); });
+  }
   expect_error(ErrorKind::checkpoint, {"regrain-stage-9", "unknown to this version"}, [&] { load_stage(with("format", "regrain-stage-9")); });
   expect_error(ErrorKind::checkpoint, {"has no weights"}, [&] { load_stage(with("note", "x")); });
   expect_error(ErrorKind::checkpoint, {"is not a stage of regrain", "map"}, [&] {
@@ -312,6 +349,103 @@ TEST(Checkpoint, AStageKnowsItsBeads) {
   EXPECT_EQ(stage->fine_topology(tiny_setup().coarse, "b.pdb").n_atoms(), 6);
   expect_error(ErrorKind::checkpoint, {"b.pdb", "2 beads", "trained for 3"}, [&] { stage->fine_topology(trace_of({"BEA", "BEA"}), "b.pdb"); });
   expect_error(ErrorKind::input, {"model.channels is 1", "2 particles"}, [] { make_stage(tiny_config("1"), tiny_setup()); });
+}
+
+TEST(CgvaeStage, TwoBeadsMakeALine) {
+  EXPECT_TRUE(make_stage(tiny_config(), tiny_setup())->notes().empty());
+  StageSetup setup = tiny_setup();
+  setup.map = io::contiguous_map(6, 2);
+  setup.coarse = io::bead_topology(setup.map, setup.fine);
+  Context context(1);
+  io::Frame fine, beads;
+  for (int i = 0; i < 18; ++i) fine.xyz_A3.push_back(static_cast<float>(i * i % 7));
+  beads.xyz_A3 = {0, 0, 0, 3, 1, 2};
+  const auto stage = make_stage(resolve_config(context, tiny_config(), setup, {&fine}), setup);
+  ASSERT_EQ(stage->notes().size(), 1u);
+  EXPECT_NE(stage->notes().front().find("the line through them"), std::string::npos);
+  // and so it is
+  stage->initialize(1);
+  const std::vector<float> x = stage->refine(context, setup.coarse, {{&beads, nullptr, {}}}).front().xyz_A3;
+  for (std::size_t i = 0; i < x.size(); i += 3) {
+    EXPECT_NEAR(x[i + 1] * 3, x[i], 1e-3) << i / 3;
+    EXPECT_NEAR(x[i + 2] * 1.5, x[i], 1e-3) << i / 3;
+  }
+}
+
+TEST(ResolveConfig, MeasuresWhatTheFileLeavesOpen) {
+  Context context(1);
+  io::Frame line;  // 6 particles 1 apart, 3 beads 2 apart
+  for (int i = 0; i < 6; ++i) line.xyz_A3.insert(line.xyz_A3.end(), {static_cast<float>(i), 0, 0});
+  const auto resolved = [&](const std::string& model) {
+    const io::Config given = parse_training_config(R"({"data": {"trajectory": ["x.pdb"]}, "model": {)" + model + "}}", "config");
+    return resolve_config(context, given, tiny_setup(), {&line});
+  };
+  const io::Config measured = resolved(R"("kind": "cgvae", "atom_cutoff": 1.5, "bead_cutoff": 100)");
+  EXPECT_DOUBLE_EQ(measured.number("model.atom_neighbors"), 10. / 6);
+  EXPECT_DOUBLE_EQ(measured.number("model.bead_neighbors"), 2);
+  const io::Config half = resolved(R"("kind": "cgvae", "atom_cutoff": 1.5, "bead_neighbors": 7)");
+  EXPECT_DOUBLE_EQ(half.number("model.atom_neighbors"), 10. / 6);
+  EXPECT_DOUBLE_EQ(half.number("model.bead_neighbors"), 7);
+  EXPECT_EQ(resolved(R"("kind": "cgvae", "conformance": "reference")").number("model.atom_neighbors"), 0);
+  EXPECT_EQ(resolved(R"("kind": "genzprot")").text("model.kind"), "genzprot");
+}
+
+// ---- what a transferable stage learns from
+
+// Five residues whose two cysteines are bonded, their atoms anywhere within a small box.
+struct Bonded {
+  StageSetup setup;
+  io::Frame frame;
+
+  explicit Bonded(const Names& left_out = {}) {
+    const io::Topology all = atoms_of_trace(trace_of({"ALA", "CYS", "SER", "CYS", "ALA"}), "trace");
+    std::vector<int> kept;
+    for (int a = 0; a < all.n_atoms(); ++a)
+      if (std::ranges::find(left_out, all.atoms[a].name) == left_out.end()) kept.push_back(a);
+    setup.fine = io::subset(all, kept);
+    setup.map = io::ca_map(setup.fine, "bonded");
+    setup.coarse = io::subset(setup.fine, io::alpha_carbons(setup.fine, "bonded"));
+    for (int i = 0; i < 3 * setup.fine.n_atoms(); ++i) frame.xyz_A3.push_back(static_cast<float>((i * 7919 + 13) % 83) / 10);
+  }
+  std::unique_ptr<Stage> stage() const {
+    return make_stage(parse_training_config(R"({"model": {"kind": "genzprot"}, "data": {"trajectory": ["x.pdb"]}})", "config"), setup);
+  }
+};
+
+TEST(GenzprotStage, DisulfidesAreBondsOfTheGraphLoss) {
+  Bonded bonded;
+  const auto graph_loss = [&] {
+    Context context(1);
+    const auto stage = bonded.stage();
+    stage->initialize(1);
+    const auto names = stage->term_names();
+    const auto batch = stage->make_batch(context, {&bonded.frame}, {DrawKey{}});
+    Tape<float> tape(context, TapeMode::infer);
+    return stage->loss(tape, *batch, {}).terms[std::ranges::find(names, "graph") - names.begin()].item();
+  };
+  const float without = graph_loss();
+  EXPECT_TRUE(bonded.stage()->notes().empty());
+  bonded.setup.disulfides = {{bonded.setup.fine.find_atom(1, "SG"), bonded.setup.fine.find_atom(3, "SG")}};
+  EXPECT_NE(graph_loss(), without);
+  EXPECT_EQ(bonded.stage()->notes(), (Names{"disulfide bonds in the first training frame: A/CYS 2 - A/CYS 4"}));
+}
+
+TEST(GenzprotStage, SaysWhatResiduesLack) {
+  // residues 1 and 5 have no atoms here whatever the file holds
+  EXPECT_TRUE(Bonded().stage()->notes().empty());
+  EXPECT_EQ(Bonded({"OG"}).stage()->notes(),
+            (Names{"1 residue lacks atoms (A/SER 3 without OG): no loss counts these, nor lengths, angles and torsions measured from them; the rest trains as usual"}));
+  const std::string three = Bonded({"CB", "SG"}).stage()->notes().front();
+  EXPECT_TRUE(three.starts_with("3 residues lack atoms (A/CYS 2 without CB SG; A/SER 3 without CB; A/CYS 4 without CB SG): no loss")) << three;
+  // the first few are named
+  Bonded many;
+  const io::Topology all = trpcage().topology;
+  std::vector<int> kept;
+  for (int a = 0; a < all.n_atoms(); ++a)
+    if (all.atoms[a].name != "CB") kept.push_back(a);
+  many.setup.fine = io::subset(all, kept);
+  const std::string some = many.stage()->notes().front();
+  EXPECT_TRUE(some.starts_with("15 residues lack atoms (A/LEU 2 without CB; A/TYR 3 without CB; A/ILE 4 without CB; ...): no loss")) << some;
 }
 
 // ---- log

@@ -1,9 +1,11 @@
 #include "io/atomic_file.hpp"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 
+#include "io/unfinished_files.hpp"
 #include "tests/io/test_files.hpp"
 
 namespace regrain::io {
@@ -86,6 +88,42 @@ TEST(AtomicFile, FileSizeLimitIsAnErrorAndLeavesTheOldFile) {
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(bytes_of(path), "old");
   EXPECT_EQ(folder.n_files(), 1u);
+}
+
+TEST(UnfinishedFiles, AreRemovedByAHandler) {
+  TestFolder folder;
+  const std::string done = folder.path("done"), replaced = folder.write("replaced", "old");
+  // a program that ends without destructors, as a signal ends one
+  const auto ends_at_once = [&] {
+    write_file(done, "done", false);
+    AtomicFile first(folder.path("first"), false), second(replaced, true);
+    const AtomicFile moved(std::move(first));
+    second.write(std::string(1000000, 'x'));
+    if (folder.n_files() != 4) ::_exit(1);
+    remove_unfinished_files();
+    ::_exit(0);
+  };
+  EXPECT_EXIT(ends_at_once(), ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(bytes_of(done), "done");
+  EXPECT_EQ(bytes_of(replaced), "old");
+  EXPECT_EQ(folder.n_files(), 2u);
+}
+
+TEST(UnfinishedFiles, PlacesAreGivenBackAndMayRunOut) {
+  TestFolder folder;
+  for (int i = 0; i < 100; ++i) write_file(folder.path("out"), "text", true);
+  std::vector<int> places;
+  for (int i = 0; i < 100; ++i) {
+    const int place = note_unfinished(folder.path("none"));
+    if (place >= 0) places.push_back(place);
+  }
+  EXPECT_GE(places.size(), 2u) << "a hundred files written one by one took the places for good";
+  EXPECT_LT(places.size(), 100u);
+  write_file(folder.path("out"), "unnoted", true);
+  EXPECT_EQ(bytes_of(folder.path("out")), "unnoted");
+  for (const int place : places) forget_unfinished(place);
+  forget_unfinished(-1);
+  EXPECT_EQ(note_unfinished(std::string(100000, 'x')), -1);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <cstring>
+
 #include "tests/io/test_files.hpp"
 
 namespace regrain::io {
@@ -203,6 +205,18 @@ HETATM O O . HOH B . ? 9 9 9 1 12 LONG 1
 ATOM N N . GLY A 1 ? 4.5 2 3 1 10 LONG 2
 ATOM C CA . GLY A 1 A 5.5 2 3 1 11 LONG 2
 )";
+
+TEST(ReadCif, Cell) {
+  const auto with_sides = [](const std::string& a) {
+    std::string cell = "data_test\n";
+    for (const char* side : {"a", "b", "c"}) cell += concat("_cell.length_", side, " ", a, "\n");
+    for (const char* angle : {"alpha", "beta", "gamma"}) cell += concat("_cell.angle_", angle, " 90.00\n");
+    return cell + (std::strchr(kCif, '\n') + 1);
+  };
+  EXPECT_EQ(read(with_sides("30.000"), {}, "x.cif").frames[0].box, (std::array<float, 9>{30, 0, 0, 0, 30, 0, 0, 0, 30}));
+  for (const char* none : {"1", "1.000", "?", "."})
+    EXPECT_EQ(read(with_sides(none), {}, "x.cif").frames[0].box, (std::array<float, 9>{})) << none;
+}
 
 TEST(ReadCif, ModelsChainsAndCounts) {
   for (const char* name : {"x.cif", "x.mmcif", "unnamed"}) {

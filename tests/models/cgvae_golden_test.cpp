@@ -194,7 +194,7 @@ TEST_P(CgvaeGolden, TheLeanEncoderGivesTheSameReconstruction) {
   if (!stores_weights(GoldenFile(GetParam() + ".f32.safetensors"))) GTEST_SKIP() << "shown on the small cases";
   CgvaeCase<double> c(GetParam());
   models::CgvaeConfig lean = c.config;
-  lean.dead_vectors = false;
+  lean.dead_branches = false;
   models::Cgvae<double> model(lean, c.system.n_beads);
   for (auto& p : model.parameters().all()) {
     const Parameter<double>* full = c.model->parameters().find(p.name);

@@ -31,7 +31,7 @@ CgvaeConfig small_config(Conformance conformance) {
   c.atom_cutoff = 9;
   c.bead_cutoff = 14;
   c.conformance = conformance;
-  c.dead_vectors = c.reference();
+  c.dead_branches = c.reference();
   if (!c.reference()) c.atom_neighbors = c.bead_neighbors = 3;
   return c;
 }
@@ -185,7 +185,7 @@ class CgvaeLayerEquivariance : public testing::TestWithParam<LayerCase> {
 };
 
 TEST_P(CgvaeLayerEquivariance, EquivariantMessage) {
-  config.dead_vectors = true;
+  config.dead_branches = true;
   const models::EquivariantMessage<double> layer(set, "layer", config);
   finish();
   check(
@@ -197,7 +197,7 @@ TEST_P(CgvaeLayerEquivariance, EquivariantMessage) {
 }
 
 TEST_P(CgvaeLayerEquivariance, ScalarMessage) {
-  config.dead_vectors = false;
+  config.dead_branches = false;
   const models::EquivariantMessage<double> layer(set, "layer", config);
   finish();
   check(
@@ -214,7 +214,7 @@ TEST_P(CgvaeLayerEquivariance, PseudoMessage) {
   finish();
   check(
       [&](auto& t, const auto& g, const auto& in) {
-        const auto d = layer(t, g, {in[0], in[1], in[2], in[3]}, config);
+        const auto d = layer(t, g, {in[0], in[1], in[2], in[3]}, config, {});
         return std::vector<Feature>{{"ds", Kind::scalar, copy(d.s)},
                                     {"ds_bar", Kind::pseudoscalar, copy(d.s_bar)},
                                     {"dv", Kind::vector, copy(d.v)},
@@ -238,7 +238,7 @@ TEST_P(CgvaeLayerEquivariance, Update) {
 
 // atoms to beads
 TEST_P(CgvaeLayerEquivariance, Pooling) {
-  config.dead_vectors = true;
+  config.dead_branches = true;
   const models::EquivariantMessage<double> layer(set, "layer", config);
   finish();
   const BeadSystem system = random_system(14, 4, seed);

@@ -54,7 +54,7 @@ struct CgvaeCase {
     config.atom_cutoff = settings.at("atom_cutoff");
     config.bead_cutoff = settings.at("cg_cutoff");
     config.conformance = models::Conformance::reference;
-    config.dead_vectors = true;
+    config.dead_branches = true;
     weights = {settings.at("beta"), settings.at("gamma")};
 
     const int n_frames = static_cast<int>(inputs.integers("in.num_atoms").size());

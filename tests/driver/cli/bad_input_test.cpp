@@ -122,6 +122,8 @@ TEST_F(BadInput, Trajectories) {
   write("nan.dcd", bytes);
   coarsen("nan.dcd", kNumbers, {"nan.dcd", "frame 4", "SER 20", "z coordinate", "nan", "expected a finite number", "remove this frame"});
 
+  refused({"split", "nan.dcd", "--top", "top.pdb", "-o", "out.pdb"}, kNumbers, {"nan.dcd", "frame 4", "SER 20", "z coordinate", "nan"});
+
   write_frames("nm.dcd", 3, 0.1f);
   coarsen("nm.dcd", kInput, {"nm.dcd", "nanometres"});
 
@@ -242,6 +244,32 @@ TEST_F(BadInput, ResumingWithOtherFrames) {
   refused(resume, kInput, {"mine.pdb", "other particles", "sequence NLYIQ", "sequence NLFIQ", "data.trajectory"});
   write("mine.pdb", text);
   ok(resume);
+}
+
+// a fixed map and a learned model are the same for any number of frames; which of them train is not
+TEST_F(BadInput, ResumingWithMoreOrFewerFrames) {
+  write("mine.json", R"({"model": {"kind": "genzprot"}, "data": {"trajectory": ["mine.pdb"]}, "train": {"epochs": 1}})");
+  write_frames("mine.pdb", 5);
+  ok({"train", "mine.json"});
+  const Words resume{"train", "mine.json", "--resume", "--set", "train.epochs=2"};
+  write_frames("mine.pdb", 6);
+  refused(resume, kInput, {"mine.pdb: gives 6 frames (4 training, 1 validation, 1 test)", "runs/mine/checkpoint.safetensors",
+                           "started with 5 frames (3 training, 1 validation, 1 test)", "data.trajectory", "data.max_frames", "--force"});
+  Words all = resume;
+  all.insert(all.end(), {"--set", "data.max_frames=4"});
+  refused(all, kInput, {"gives 4 frames", "started with 5 frames"});
+
+  // a checkpoint of before that was stored goes on
+  const std::string checkpoint = path("runs/mine/checkpoint.safetensors").string();
+  const io::Safetensors file = io::Safetensors::load(checkpoint);
+  io::SafetensorsWriter old;
+  for (const auto& [key, value] : file.metadata())
+    if (key != "frames") old.set_metadata(key, value);
+  std::map<std::string, std::vector<float>> values;
+  for (const auto& [name, info] : file.tensors()) old.add(name, info.shape, (values[name] = file.floats(name)).data());
+  old.write(checkpoint, true);
+  ok(resume);
+  EXPECT_TRUE(io::Safetensors::load(checkpoint).metadata().contains("frames"));
 }
 
 TEST_F(BadInput, GenzprotNeedsAtoms) {

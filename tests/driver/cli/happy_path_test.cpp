@@ -96,6 +96,40 @@ TEST_F(Cli, TrainLeavesARunFolder) {
   EXPECT_NE(ok({"info"}).out.find("threads"), std::string::npos);
 }
 
+// A lysine without its tail, as crystal structures have them, and a disulfide: both are said once, and train.
+TEST_F(Cli, TrainSaysWhatItFound) {
+  std::string text = read("top.pdb");
+  const auto remove = [&](const std::string& atom) {
+    const auto at = text.find(atom);
+    ASSERT_NE(at, std::string::npos) << atom;
+    text.erase(text.rfind("ATOM", at), 81);
+  };
+  for (const char* atom : {"CG  LYS A   8", "CD  LYS A   8", "CE  LYS A   8", "NZ  LYS A   8", "CD2 LEU A   7"}) remove(atom);
+  write("few.pdb", text);
+  write("few.json", R"({"model": {"kind": "genzprot"}, "data": {"trajectory": ["few.pdb"]}, "train": {"epochs": 2}})");
+  const Result r = ok({"train", "few.json"});
+  const std::string line = "genzprot: 2 residues lack atoms (A/LEU 7 without CD2; A/LYS 8 without CG CD CE NZ): ";
+  says(r, {line});
+  EXPECT_EQ(r.err.find(line), r.err.rfind(line));
+  EXPECT_EQ(r.err.find("disulfide"), std::string::npos);
+
+  // two serines, turned into cysteines whose sulfurs meet
+  text = read("top.pdb");
+  float at = 0;
+  for (const char* serine : {"SER A  13", "SER A  14"}) {
+    for (std::size_t i; (i = text.find(serine)) != std::string::npos;) text.replace(i, 3, "CYS");
+    const auto line_of = text.rfind("ATOM", text.find(std::string("OG  CYS") + (serine + 3)));
+    char coordinates[200];
+    std::snprintf(coordinates, sizeof coordinates, "%8.3f%8.3f%8.3f", at, 0., 0.);
+    text.replace(line_of + 30, 24, coordinates);
+    text.replace(text.find("OG  CYS"), 2, "SG");
+    text[line_of + 77] = 'S';
+    at = 2.05f;
+  }
+  write("few.pdb", text);
+  says(ok({"train", "few.json", "--force"}), {"genzprot: disulfide bonds in the first training frame: A/CYS 13 - A/CYS 14"});
+}
+
 TEST_F(Cli, ForceTrainsAnew) {
   const std::string model = train("s1");
   ok({"train", "s1.json", "--force", "--set", "train.epochs=1"});
@@ -153,11 +187,12 @@ TEST_F(Cli, BeadsOfBeadsMakeThreeStages) {
   const std::string first = train("s1"), second = train("s2");
   ok({"coarsen", "traj.xtc", "--top", "top.pdb", "--map", "fixed", "--beads", "4", "-o", "beads_of_all.pdb"});
   write("s0.json", R"({"model": {"kind": "cgvae", "channels": 8, "n_rbf": 4, "encoder_layers": 1, "decoder_layers": 2},
- "data": {"trajectory": ["beads_of_all.pdb"], "fine": "all", "map": "fixed", "beads": 2, "max_frames": 20}, "train": {"epochs": 1}})");
+ "data": {"trajectory": ["beads_of_all.pdb"], "fine": "all", "map": "fixed", "beads": 3, "max_frames": 20}, "train": {"epochs": 1}})");
   ok({"train", "s0.json"});
-  ok({"coarsen", "beads_of_all.pdb", "--particles", "all", "--map", "fixed", "--beads", "2", "-o", "coarsest.pdb"});
+  // not two: alpha carbons on one line would leave the last stage no plane to place atoms by
+  ok({"coarsen", "beads_of_all.pdb", "--particles", "all", "--map", "fixed", "--beads", "3", "-o", "coarsest.pdb"});
   const io::Structure coarsest = load("coarsest.pdb", "", true);
-  EXPECT_EQ(coarsest.topology.n_atoms(), 2);
+  EXPECT_EQ(coarsest.topology.n_atoms(), 3);
   ok({"split", "coarsest.pdb", "--beads", "--part", "test", "-o", "few_coarsest.pdb"});
   ok({"backmap", "few_coarsest.pdb", "--stages", "runs/s0/model.safetensors", "-o", "four.pdb"});
   EXPECT_EQ(load("four.pdb", "", true).topology.n_atoms(), 4);

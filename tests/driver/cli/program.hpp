@@ -84,6 +84,14 @@ class Running {
     return false;
   }
   void signal(int number) const { ::kill(id_, number); }
+  // All of them find the program at the same place.
+  void signal_together(const std::vector<int>& numbers) const {
+    int status = 0;
+    ::kill(id_, SIGSTOP);
+    ::waitpid(id_, &status, WUNTRACED);
+    for (const int number : numbers) ::kill(id_, number);
+    ::kill(id_, SIGCONT);
+  }
 
   Result wait() const {
     int status = 0;

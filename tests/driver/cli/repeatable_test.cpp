@@ -147,5 +147,18 @@ TEST_F(Repeatable, AnInterruptedBackmappingLeavesNothing) {
   EXPECT_EQ(everything(), before);
 }
 
+// the second one ends the program there and then
+TEST_F(Repeatable, TwoSignalsLeaveNothingEither) {
+  const std::string model = train("s2");
+  const auto before = everything();
+  const Running running = start({"backmap", "traj.xtc", "--top", "top.pdb", "--stages", model, "-n", "20", "-o", "out.dcd"});
+  for (int i = 0; i < 5000 && everything().size() == before.size(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSERT_GT(everything().size(), before.size());
+  running.signal_together({SIGINT, SIGTERM});
+  const Result r = running.wait();
+  EXPECT_TRUE(r.exit_code == 1000 + SIGINT || r.exit_code == 1000 + SIGTERM) << r.exit_code << r.err;
+  EXPECT_EQ(everything(), before);
+}
+
 }  // namespace
 }  // namespace regrain::cli_test

@@ -1,0 +1,28 @@
+#include "engine/memory.hpp"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace regrain {
+
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20, kLine = 64;
+
+std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes >= 2 * kHugePage ? kHugePage : kLine}; }
+
+}  // namespace
+
+void* allocate_memory(std::size_t bytes) noexcept {
+  void* p = ::operator new(bytes, alignment_of(bytes), std::nothrow);
+#ifdef MADV_HUGEPAGE
+  // a wish: systems without huge pages go on with small ones
+  if (p && bytes >= 2 * kHugePage) ::madvise(p, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
+  return p;
+}
+
+void free_memory(void* p, std::size_t bytes) noexcept { ::operator delete(p, alignment_of(bytes)); }
+
+}  // namespace regrain
