@@ -26,11 +26,18 @@ Flops stage1_prior(const Stage1Job& job) {
 
 Flops stage1_decoder(const Stage1Job& job) {
   const double f = job.size.config.channels, k = job.size.config.n_rbf, n_beads = job.beads.x_B3.dim(0);
-  const Flops message = linear_flops(n_beads, f, f) + linear_flops(n_beads, f, 9 * f) +
-                        filter_flops(kernels::kPseudoGates, job.beads.decoder_graph.graph.n_edges(), k, f);
-  const Flops update =
-      2 * linear_flops(3 * n_beads, f, f) + linear_flops(n_beads, 2 * f, f) + linear_flops(n_beads, f, 3 * f);
-  return job.size.config.decoder_layers * (message + update);
+  const int n_layers = job.size.config.decoder_layers;
+  Flops flops;
+  for (int l = 0; l < n_layers; ++l) {
+    const kernels::GateLayout gates = models::gates_in_use(l, n_layers, job.size.n_beads == 3).layout;
+    flops += linear_flops(n_beads, f, f) + linear_flops(n_beads, f, gates.n_gates * f) +
+             filter_flops(gates, job.beads.decoder_graph.graph.n_edges(), k, f);
+    // of the last update the vectors alone are read
+    const int update_gates = l + 1 < n_layers ? 3 : 1;
+    flops += 2 * linear_flops(3 * n_beads, f, f) + linear_flops(n_beads, 2 * f, f) +
+             linear_flops(n_beads, f, update_gates * f);
+  }
+  return flops;
 }
 
 // embedding of edges that see two labels and a length, or a length alone
