@@ -83,7 +83,7 @@ std::vector<int> counting(int n) {
 // published code computes all three, so the file gets the rows that the same start gives the others.
 void add_weights(SafetensorsWriter& file, Stage1Job& job) {
   models::CgvaeConfig config = job.size.config;
-  config.dead_vectors = true;
+  config.dead_branches = true;
   models::Cgvae<float> published(config, job.size.n_beads);
   published.initialize(kSeed);
   for (const Parameter<float>& p : published.parameters().all()) {

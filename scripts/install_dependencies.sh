@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what regrain needs to build, through apt, if anything is missing. Other systems: the names
-# below say what to look for; everything is found by find_package.
+# below say what to look for; everything is found by find_package. Arguments are packages that are wanted too.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libcli11-dev gemmi-dev tao-pegtl-dev zlib1g-dev libgtest-dev)
+packages=(g++ cmake ninja-build libeigen3-dev nlohmann-json3-dev libcli11-dev gemmi-dev tao-pegtl-dev zlib1g-dev libgtest-dev "$@")
 
 missing=()
 for package in "${packages[@]}"; do

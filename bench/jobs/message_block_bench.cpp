@@ -10,14 +10,14 @@ void forward(benchmark::State& state) {
   const int n_threads = static_cast<int>(state.range(0));
   MessageBlock block(n_threads);
   for (auto _ : state) benchmark::DoNotOptimize(block.forward().s.value().data());
-  set_flops(state, block.forward_flops(), n_threads);
+  set_flops(state, block.flops().forward, n_threads);
 }
 
 void forward_backward(benchmark::State& state) {
   const int n_threads = static_cast<int>(state.range(0));
   MessageBlock block(n_threads);
   for (auto _ : state) block.forward_backward();
-  set_flops(state, 3 * block.forward_flops(), n_threads);
+  set_flops(state, block.flops().both(), n_threads);
 }
 
 [[maybe_unused]] const bool kRegistered = [] {

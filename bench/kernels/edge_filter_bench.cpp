@@ -1,8 +1,8 @@
 // The continuous-filter sum in both forms: graphs of stage 1, and a chain whose nodes hear a little less and
 // a little more than the share of all nodes at which the form changes.
 //
-// Both forms are credited with the same operations, those of the edges, so that their times and shares of the
-// peak compare.
+// Both forms are credited with the same operations, those of the form that needs fewer, so that their times and
+// shares of the peak compare.
 #include "kernels/edge_filter.hpp"
 
 #include <algorithm>
@@ -53,7 +53,7 @@ struct FilterArrays {
     dbias = Tensor<float>(bias.shape());
   }
 
-  double flops() const { return filter_flops(size.gates, graph.graph.n_edges(), size.n_rbf, size.channels); }
+  Flops flops() const { return filter_flops(size.gates, graph.graph.n_edges(), size.n_rbf, size.channels); }
   double bytes() const {
     return kFloat * (double(x.size()) + double(y.size()) + double(weight.size()) + double(bias.size())) +
            (4 * kFloat + kInt) * graph.graph.n_edges();
@@ -63,19 +63,19 @@ struct FilterArrays {
 auto forward(const FilterCase& c, FilterForm form) {
   return [=](Cpu setup) {
     FilterArrays a(setup, c, form);
-    const Work work{a.flops(), a.bytes()};
+    const Work work{a.flops().forward, a.bytes()};
     return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
                         edge_filter<float>(be, a.graph, a.size.gates, a.weight, a.bias, a.x, a.y);
                       }};
   };
 }
 
-// gradients of x and of the filter; the filter of an edge is made once more
+// gradients of x and of the filter
 auto backward(const FilterCase& c, FilterForm form) {
   return [=](Cpu setup) {
     FilterArrays a(setup, c, form);
     const double added_to = 2 * (double(a.x.size()) + double(a.weight.size()) + double(a.bias.size()));
-    const Work work{2 * a.flops(), a.bytes() + kFloat * added_to};
+    const Work work{a.flops().backward, a.bytes() + kFloat * added_to};
     return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
                         edge_filter_backward<float>(be, a.graph, a.size.gates, std::as_const(a.weight),
                                                     std::as_const(a.bias), std::as_const(a.x),

@@ -1,4 +1,5 @@
-// Gates before and products after the filtered sum: two frames of 10 beads, and 64 samples of 50.
+// Gates before and products after the filtered sum, all nine of them: two frames of 10 beads, and 64 samples
+// of 50.
 #include "kernels/message.hpp"
 
 #include "bench/support/kernel_bench.hpp"
@@ -18,8 +19,8 @@ auto gates(int n, int f) {
     return KernelCase{Work{21 * elements, kFloat * (9 + 6 + kIn) * elements},
                       [phi = normal({n, 9 * f}, 1), v = normal({n, 3, f}, 2), v_bar = normal({n, 3, f}, 3),
                        x = Tensor<float>({n, kIn, f})](Cpu be) mutable {
-                        pseudo_gates<float>(be, std::as_const(phi), std::as_const(v), std::as_const(v_bar),
-                                            x);
+                        pseudo_gates<float>(be, PseudoGates(), std::as_const(phi), std::as_const(v),
+                                            std::as_const(v_bar), x);
                       }};
   };
 }
@@ -30,7 +31,7 @@ auto gates_backward(int n, int f) {
                       [phi = normal({n, 9 * f}, 1), v = normal({n, 3, f}, 2), v_bar = normal({n, 3, f}, 3),
                        dx = normal({n, kIn, f}, 4), dphi = Tensor<float>({n, 9 * f}),
                        dv = Tensor<float>({n, 3, f}), dv_bar = Tensor<float>({n, 3, f})](Cpu be) mutable {
-                        pseudo_gates_backward<float>(be, std::as_const(phi), std::as_const(v),
+                        pseudo_gates_backward<float>(be, PseudoGates(), std::as_const(phi), std::as_const(v),
                                                      std::as_const(v_bar), std::as_const(dx), dphi, dv,
                                                      dv_bar);
                       }};
@@ -59,8 +60,8 @@ auto combine(int n, int f) {
     return KernelCase{Work{kCombineFlops * elements, kFloat * (kOut + 3 + 2 * kStateRows) * elements},
                       [y = normal({n, kOut, f}, 1), q = normal({n, 3, f}, 2), node = State(n, f, 3),
                        update = State(n, f, 4)](Cpu be) mutable {
-                        pseudo_combine<float>(be, std::as_const(y), std::as_const(q), node.seen(),
-                                              update.written());
+                        pseudo_combine<float>(be, PseudoGates(), std::as_const(y), std::as_const(q),
+                                              node.seen(), update.written());
                       }};
   };
 }
@@ -72,8 +73,8 @@ auto combine_backward(int n, int f) {
                       [y = normal({n, kOut, f}, 1), q = normal({n, 3, f}, 2), node = State(n, f, 3),
                        dupdate = State(n, f, 4), dy = Tensor<float>({n, kOut, f}),
                        dq = Tensor<float>({n, 3, f}), dnode = State(n, f, 5)](Cpu be) mutable {
-                        pseudo_combine_backward<float>(be, std::as_const(y), std::as_const(q), node.seen(),
-                                                       dupdate.seen(), dy, dq, dnode.written());
+                        pseudo_combine_backward<float>(be, PseudoGates(), std::as_const(y), std::as_const(q),
+                                                       node.seen(), dupdate.seen(), dy, dq, dnode.written());
                       }};
   };
 }

@@ -41,7 +41,7 @@ struct Arrays {
   EdgeNetwork<float> network() const {
     return {EndOrder::receiver_first, kScalarChannels, edge, x, x, first, first_bias};
   }
-  double flops() const { return convolution_flops(level, job.atoms.atom_graph.n_edges(), n, n); }
+  Flops flops() const { return convolution_flops(level, job.atoms.atom_graph.n_edges(), n, n); }
   double bytes() const {
     return kFloat * (double(job.atoms.atom_edges.y_E9.size()) + double(edge.size()) + double(x.size()) +
                      double(out.size())) +
@@ -57,7 +57,7 @@ const Stage2Job& shared_job() {
 auto forward(int level) {
   return [=](Cpu) {
     Arrays a(shared_job(), level);
-    const Work work{a.flops(), a.bytes()};
+    const Work work{a.flops().forward, a.bytes()};
     return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
                         tensor_product_convolution<float>(be, TensorProductForm::automatic, a.level,
                                                           a.job.atoms.atom_graph, a.job.atoms.atom_edges.y_E9,
@@ -70,8 +70,8 @@ auto forward(int level) {
 auto backward(int level) {
   return [=](Cpu) {
     Arrays a(shared_job(), level);
-    // every product has two derivatives
-    const Work work{2 * a.flops(), a.bytes() + 2 * kFloat * (double(a.dedge.size()) + double(a.dx.size()))};
+    const Work work{a.flops().backward,
+                    a.bytes() + 2 * kFloat * (double(a.dedge.size()) + double(a.dx.size()))};
     return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
                         tensor_product_convolution_backward<float>(
                             be, TensorProductForm::automatic, a.level, a.job.atoms.atom_graph,

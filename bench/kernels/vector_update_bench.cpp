@@ -55,11 +55,24 @@ auto gated_backward(int n, int f) {
   };
 }
 
+// dv = q a
+auto vectors_alone(int n, int f) {
+  return [=](Cpu) {
+    const double elements = double(n) * f;
+    return KernelCase{
+        Work{3 * elements, 7 * kFloat * elements},
+        [q = normal({n, f}, 1), a = normal({n, 3, f}, 2), dv = Tensor<float>({n, 3, f})](Cpu be) mutable {
+          gate_vectors<float>(be, std::as_const(q), std::as_const(a), dv);
+        }};
+  };
+}
+
 [[maybe_unused]] const bool kRegistered = [] {
   for (const auto& [n, f] : {std::pair{20, 472}, std::pair{3200, 563}}) {
     const std::string size = concat(n, "x", f);
     add_kernel("vector_norm/" + size, norm(n, f));
     add_kernel("vector_norm_backward/" + size, norm_backward(n, f));
+    add_kernel("gate_vectors/" + size, vectors_alone(n, f));
     add_kernel("gated_update/" + size, gated(n, f));
     add_kernel("gated_update_backward/" + size, gated_backward(n, f));
   }

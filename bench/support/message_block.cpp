@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "bench/support/job_flops.hpp"
 #include "bench/support/random_arrays.hpp"
 
 namespace regrain::bench {
@@ -82,7 +81,7 @@ void MessageBlock::forward_backward() {
   tape.play_back();
 }
 
-double MessageBlock::forward_flops() const {
+Flops MessageBlock::flops() const {
   return linear_flops(kNodes, kChannels, kChannels) + linear_flops(kNodes, kChannels, 3 * kChannels) +
          filter_flops(kernels::kEquivariantGates, graph.graph.n_edges(), kRadial, kChannels);
 }

@@ -5,6 +5,7 @@
 // edges count, as in a local graph of a large molecule.
 #pragma once
 
+#include "bench/support/job_flops.hpp"
 #include "models/layers.hpp"
 
 namespace regrain::bench {
@@ -18,7 +19,7 @@ struct MessageBlock {
   ScalarVector<float> forward();
   // and gradients of all weights, of s and of v
   void forward_backward();
-  double forward_flops() const;
+  Flops flops() const;
 
   Context context;
   ParameterSet<float> parameters;
