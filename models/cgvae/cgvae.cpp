@@ -135,42 +135,60 @@ Gaussian<T> Cgvae<T>::prior(Tape<T>& tape, const BeadBatch<T>& beads, Probe<T>* 
 }
 
 template <class T>
-Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, bool recenter, Probe<T>* probe) const {
-  const int f = config_.channels, n = beads.beads.n_dst;
-  // Three beads lie in a plane and have no handedness of their own: a pseudoscalar of ones breaks the
-  // mirror symmetry for them.
-  PseudoState<T> node{z_BF, filled<T>(tape, {n, f}, n_beads_ == 3 ? T(1) : T(0)), filled<T>(tape, {n, 3, f}, T(0)),
-                      filled<T>(tape, {n, 3, f}, T(0))};
-  const auto note_state = [&](int l, const char* side, const PseudoState<T>& x, const char* s, const char* s_bar,
-                              const char* v, const char* v_bar) {
+PseudoState<T> Cgvae<T>::decoder_layer(Tape<T>& tape, const BeadBatch<T>& beads, PseudoState<T> node, int l,
+                                       Probe<T>* probe) const {
+  const auto note_state = [&](const char* side, const PseudoState<T>& x, const char* s, const char* s_bar, const char* v,
+                              const char* v_bar) {
     const LayerName name{"decoder.message.", l, side};
     note(probe, name + s, x.s);
     note(probe, name + s_bar, x.s_bar);
     note(probe, name + v, x.v);
     note(probe, name + v_bar, x.v_bar);
   };
-  for (int l = 0; l < config_.decoder_layers; ++l) {
-    note_state(l, ".in.", node, "s_j", "sbar_j", "v_j", "vbar_j");
-    const bool everything = config_.dead_branches, last = l == config_.decoder_layers - 1;
-    const PseudoGates gates = everything ? PseudoGates() : gates_in_use(l, config_.decoder_layers, n_beads_ == 3);
-    const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_, gates);
-    note_state(l, ".out.", d, "dS", "dSbar", "dV", "dVbar");
-    node.s = add(tape, node.s, d.s);
-    node.v = add(tape, node.v, d.v);
-    if (gates.pseudoscalars) node.s_bar = add(tape, node.s_bar, d.s_bar);
-    if (!last || everything) node.v_bar = add(tape, node.v_bar, d.v_bar);
+  const bool everything = config_.dead_branches, last = l == config_.decoder_layers - 1;
+  const PseudoGates gates = everything ? PseudoGates() : gates_in_use(l, config_.decoder_layers, n_beads_ == 3);
+  note_state(".in.", node, "s_j", "sbar_j", "v_j", "vbar_j");
+  const PseudoState<T> d = decoder_messages_[l](tape, beads.decoder_graph, node, config_, gates);
+  note_state(".out.", d, "dS", "dSbar", "dV", "dVbar");
+  node.s = add(tape, node.s, d.s);
+  node.v = add(tape, node.v, d.v);
+  if (gates.pseudoscalars) node.s_bar = add(tape, node.s_bar, d.s_bar);
+  if (!last || everything) node.v_bar = add(tape, node.v_bar, d.v_bar);
 
-    note(probe, LayerName{"decoder.update.", l, ".in.s_i"}, node.s);
-    note(probe, LayerName{"decoder.update.", l, ".in.v_i"}, node.v);
-    if (last && !everything) {
-      node.v = add(tape, node.v, decoder_updates_[l].vectors(tape, node.s, node.v));
-      break;
+  note(probe, LayerName{"decoder.update.", l, ".in.s_i"}, node.s);
+  note(probe, LayerName{"decoder.update.", l, ".in.v_i"}, node.v);
+  if (last && !everything) {
+    node.v = add(tape, node.v, decoder_updates_[l].vectors(tape, node.s, node.v));
+    return node;
+  }
+  const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
+  note(probe, LayerName{"decoder.update.", l, ".out.dS"}, u.s);
+  note(probe, LayerName{"decoder.update.", l, ".out.dV"}, u.v);
+  node.s = add(tape, node.s, u.s);
+  node.v = add(tape, node.v, u.v);
+  return node;
+}
+
+template <class T>
+Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, bool recenter, Probe<T>* probe) const {
+  const int f = config_.channels, n = beads.beads.n_dst;
+  // Three beads lie in a plane and have no handedness of their own: a pseudoscalar of ones breaks the
+  // mirror symmetry for them.
+  PseudoState<T> node{z_BF, filled<T>(tape, {n, f}, n_beads_ == 3 ? T(1) : T(0)), filled<T>(tape, {n, 3, f}, T(0)),
+                      filled<T>(tape, {n, 3, f}, T(0))};
+  if (tape.recording() || probe) {
+    for (int l = 0; l < config_.decoder_layers; ++l) node = decoder_layer(tape, beads, node, l, probe);
+  } else {
+    // nobody comes back to a layer: what it took is given back, and many samples fit
+    const PseudoState<T> kept{tape.result(node.s.shape(), {}), tape.result(node.s_bar.shape(), {}),
+                              tape.result(node.v.shape(), {}), tape.result(node.v_bar.shape(), {})};
+    for (int l = 0; l < config_.decoder_layers; ++l) {
+      const Arena::Scope scope(tape.context().arena());
+      const PseudoState<T> next = decoder_layer(tape, beads, node, l, probe);
+      for (const auto& [from, to] : {std::pair{next.s, kept.s}, {next.s_bar, kept.s_bar}, {next.v, kept.v}, {next.v_bar, kept.v_bar}})
+        if (from.value().data() != to.value().data()) std::copy(from.value().begin(), from.value().end(), to.mutable_value().begin());
+      node = kept;
     }
-    const ScalarVector<T> u = decoder_updates_[l](tape, node.s, node.v);
-    note(probe, LayerName{"decoder.update.", l, ".out.dS"}, u.s);
-    note(probe, LayerName{"decoder.update.", l, ".out.dV"}, u.v);
-    node.s = add(tape, node.s, u.s);
-    node.v = add(tape, node.v, u.v);
   }
   note(probe, "decoder.S", node.s);
   note(probe, "decoder.V", node.v);

@@ -46,6 +46,8 @@ class Cgvae {
   Var<T> sample(Tape<T>& tape, const BeadBatch<T>& beads, ArrayRef<const T> eps_BF, bool recenter) const;
 
  private:
+  // Message and update of layer `l`.
+  PseudoState<T> decoder_layer(Tape<T>& tape, const BeadBatch<T>& beads, PseudoState<T> node, int l, Probe<T>* probe) const;
   // `to` plus what a message layer carries to it over the graph; `to` may be `from`. The vectors are left alone
   // unless dead vectors are wanted. The probe sees both additions, called `name` + `ds` and `name` + `dv`.
   void pass_message(Tape<T>& tape, const EquivariantMessage<T>& layer, const FilterGraph<T>& graph, const ScalarVector<T>& from,
