@@ -14,7 +14,7 @@ namespace regrain::kernels {
 
 namespace {
 
-using gemm_detail::kKc, gemm_detail::kNr, gemm_detail::multiply_block, gemm_detail::Rows, gemm_detail::Start;
+using gemm_detail::kKc, gemm_detail::kNr, gemm_detail::multiply_block, gemm_detail::Rows;
 
 // One frame's part of a problem: its nodes and its matrices.
 template <class T>
@@ -71,7 +71,7 @@ template <class T>
 void multiply_sliver(int rows, int width, int depth, Rows<T> a, const T* sliver, bool add, T* c, std::ptrdiff_t stride) {
   for (int k0 = 0; k0 < depth; k0 += kKc)
     multiply_block<T>(rows, width, std::min(kKc, depth - k0), {a.data + k0 * a.col, a.row, a.col},
-                      sliver + static_cast<std::ptrdiff_t>(k0) * padded<T>(width), Start<T>{add || k0 > 0, nullptr}, c, stride);
+                      sliver + static_cast<std::ptrdiff_t>(k0) * padded<T>(width), add || k0 > 0, c, stride);
 }
 
 // out[l] = x[l] y[l], then zeros up to the padding

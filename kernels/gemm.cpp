@@ -18,6 +18,13 @@ namespace {
 constexpr int kMc = 192;
 constexpr int kSlivers = 20;
 
+// c (+)= bias, in every row
+template <class T>
+void start_with_bias(int rows, int cols, const T* bias, Write write, T* c, std::ptrdiff_t stride) {
+  for (int i = 0; i < rows; ++i, c += stride)
+    for (int j = 0; j < cols; ++j) c[j] = write == Write::accumulate ? c[j] + bias[j] : bias[j];
+}
+
 constexpr int round_up(int n, int to) { return (n + to - 1) / to * to; }
 
 }  // namespace
@@ -60,9 +67,10 @@ void gemm(Cpu be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<
           const int block = std::min(kKc, depth - k0);
           const T* b_block = b_rows ? b.data + col0 * b.stride + k0 : b.data + k0 * b.stride + col0;
           gemm_detail::pack_b<T>(b_rows, b_block, b.stride, block, cols, packed_b);
+          T* c_block = c.data + row0 * c.stride + col0;
+          if (k0 == 0 && bias_N) start_with_bias<T>(rows, cols, bias_N + col0, write, c_block, c.stride);
           gemm_detail::multiply_block<T>(rows, cols, block, {a.data + row0 * a_row + k0 * a_col, a_row, a_col}, packed_b,
-                            {k0 > 0 || write == Write::accumulate, k0 == 0 && bias_N ? bias_N + col0 : nullptr},
-                            c.data + row0 * c.stride + col0, c.stride);
+                                         k0 > 0 || write == Write::accumulate || bias_N, c_block, c.stride);
         }
       }
     }
