@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/errors.hpp"
+#include "kernels/exponential.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
@@ -21,7 +22,7 @@ constexpr std::array<std::pair<Activation, const char*>, 7> kNames{{{Activation:
 
 template <class T>
 T sigmoid(T x) {
-  return T(1) / (T(1) + std::exp(-x));
+  return T(1) / (T(1) + exponential(-x));
 }
 
 // Calls f with the pair (value, slope) of one nonlinearity, so that the switch stands outside the loop.
@@ -49,12 +50,12 @@ void with_function(Activation kind, F f) {
                  return s * (T(1) - s);
                });
     case Activation::shifted_softplus:
-      return f([](T x) { return std::max(x, T(0)) + std::log1p(std::exp(-std::abs(x))) - T(0.6931471805599453); },
+      return f([](T x) { return std::max(x, T(0)) + std::log1p(exponential(-std::abs(x))) - T(0.6931471805599453); },
                [](T x) { return sigmoid(x); });
     case Activation::leaky_relu:
       return f([](T x) { return x > T(0) ? x : T(0.01) * x; }, [](T x) { return x > T(0) ? T(1) : T(0.01); });
     case Activation::elu:
-      return f([](T x) { return x > T(0) ? x : std::expm1(x); }, [](T x) { return x > T(0) ? T(1) : std::exp(x); });
+      return f([](T x) { return x > T(0) ? x : std::expm1(x); }, [](T x) { return x > T(0) ? T(1) : exponential(x); });
   }
 }
 
@@ -80,14 +81,24 @@ const char* activation_name(Activation kind) {
 template <class T>
 void activation(Cpu be, Activation kind, View<const T, 1> x, View<T, 1> y) {
   with_function<T>(kind, [&](auto value, auto) {
-    parallel_for(be, x.dim(0), kWorkPerElement * x.dim(0), [&](int i) { y(i) = value(x(i)); });
+    parallel_for_stretches(be, x.size(), kWorkPerElement * x.dim(0), [&](std::size_t begin, std::size_t end) {
+      const T* __restrict from = x.data();
+      T* __restrict to = y.data();
+#pragma omp simd
+      for (std::size_t i = begin; i < end; ++i) to[i] = value(from[i]);
+    });
   });
 }
 
 template <class T>
 void activation_backward(Cpu be, Activation kind, View<const T, 1> x, View<const T, 1> dy, View<T, 1> dx) {
   with_function<T>(kind, [&](auto, auto slope) {
-    parallel_for(be, x.dim(0), kWorkPerElement * x.dim(0), [&](int i) { dx(i) += slope(x(i)) * dy(i); });
+    parallel_for_stretches(be, x.size(), kWorkPerElement * x.dim(0), [&](std::size_t begin, std::size_t end) {
+      const T *__restrict at = x.data(), *__restrict from = dy.data();
+      T* __restrict to = dx.data();
+#pragma omp simd
+      for (std::size_t i = begin; i < end; ++i) to[i] += slope(at[i]) * from[i];
+    });
   });
 }
 
