@@ -70,15 +70,16 @@ struct FilterGraph {
   std::vector<char> node_is_dense;  // empty where no frame is
 };
 
-// `needs_direction` is false where no gate of kind direction will be used: a quarter of the memory.
+// `gates` are those the graph will mostly be used with: they decide which form is cheaper, and the dense form of a
+// graph without a gate of kind direction takes a quarter of the memory.
 template <class T>
 FilterGraph<T> make_filter_graph(Cpu, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, T cutoff,
-                                 int n_rbf, const std::vector<int>& node_offset, bool needs_direction,
+                                 int n_rbf, const std::vector<int>& node_offset, const GateLayout& gates,
                                  FilterForm form = FilterForm::automatic);
 
-// The form `automatic` picks for a frame of n nodes, from the counted cost of both. It is asked frame by
-// frame, so that a frame's bits don't depend on what it is batched with.
-FilterForm cheaper_form(int n_edges, int n_nodes);
+// The form `automatic` picks for a frame of n nodes, from the counted cost of both, forward and backward. It is asked
+// frame by frame, so that a frame's bits don't depend on what it is batched with.
+FilterForm cheaper_form(int n_edges, int n_nodes, int n_rbf, const GateLayout& gates);
 
 // y = filtered sum of x. weight (blocks F, n_rbf) and bias (blocks F) hold the gates as contiguous blocks of F
 // rows; blocks no gate of the layout has are neither read nor written.

@@ -43,7 +43,7 @@ struct FilterArrays {
     // no two nodes are farther apart than the cutoff: all edges count
     const Tensor<float> xyz = normal({n, 3}, 1);
     graph =
-        make_filter_graph<float>(be, make_graph(n, n, edges), xyz, xyz, 20.f, c.n_rbf, offset, true, form);
+        make_filter_graph<float>(be, make_graph(n, n, edges), xyz, xyz, 20.f, c.n_rbf, offset, c.gates, form);
     weight = normal({c.gates.n_gates * f, c.n_rbf}, 2);
     bias = normal({c.gates.n_gates * f}, 3);
     x = normal({n, c.gates.n_in(), f}, 4);
@@ -88,8 +88,8 @@ auto backward(const FilterCase& c, FilterForm form) {
   const std::pair<const char*, FilterCase> cases[] = {
       {"encoder_2x181_F472", {2, 181, 180, 472, 6, kScalarGate}},       // all pairs
       {"decoder_2x10_F472", {2, 10, 9, 472, 6, kPseudoGates}},          // all pairs
-      {"below_crossover_181_F128", {1, 181, 21, 128, 8, kScalarGate}},  // 22 % of the pairs
-      {"above_crossover_181_F128", {1, 181, 28, 128, 8, kScalarGate}},  // 29 %
+      {"below_crossover_181_F128", {1, 181, 33, 128, 8, kScalarGate}},  // 33 % of the pairs
+      {"above_crossover_181_F128", {1, 181, 65, 128, 8, kScalarGate}},  // 59 %
   };
   for (const auto& [name, c] : cases)
     for (const auto& [form_name, form] :

@@ -58,7 +58,7 @@ MessageBlock::MessageBlock(int n_threads)
   context.visit([&](auto be) {
     graph =
         kernels::make_filter_graph<float>(be, nearest_neighbors(xyz_N3), xyz_N3, xyz_N3, kCutoff, kRadial, {},
-                                          /*needs_direction=*/true, kernels::FilterForm::sparse);
+                                          kernels::kEquivariantGates, kernels::FilterForm::sparse);
   });
 }
 

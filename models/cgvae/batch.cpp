@@ -26,6 +26,11 @@ Graph radius_graph(Context& context, int n_frames, int n, const Tensor<T>& x, do
   return kernels::make_graph(n_frames * n, n_frames * n, edges);
 }
 
+// of encoder and prior
+const GateLayout& message_gates(const CgvaeConfig& config) {
+  return config.dead_branches ? kernels::kEquivariantGates : kernels::kScalarGate;
+}
+
 std::vector<int> frame_offsets(int n_frames, int n) {
   std::vector<int> offset;
   for (int f = 0; f <= n_frames; ++f) offset.push_back(f * n);
@@ -34,11 +39,11 @@ std::vector<int> frame_offsets(int n_frames, int n) {
 
 template <class T>
 FilterGraph<T> filter_graph(Context& context, Graph graph, const Tensor<T>& x_dst, const Tensor<T>& x_src, double cutoff,
-                            int n_rbf, const std::vector<int>& offsets, bool needs_direction) {
+                            int n_rbf, const std::vector<int>& offsets, const GateLayout& gates) {
   FilterGraph<T> out;
   context.visit([&](auto be) {
     out = kernels::make_filter_graph<T>(be, std::move(graph), x_dst.ref(), x_src.ref(), static_cast<T>(cutoff), n_rbf,
-                                        offsets, needs_direction);
+                                        offsets, gates);
   });
   return out;
 }
@@ -91,9 +96,9 @@ BeadBatch<T> make_bead_batch(Context& context, const CgvaeConfig& config, const 
   const Graph edges = radius_graph(context, n_frames, n, batch.x_B3, config.bead_cutoff);
   const std::vector<int> offsets = frame_offsets(n_frames, n);
   batch.prior_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.bead_cutoff, config.n_rbf, offsets,
-                                   config.dead_branches);
+                                   message_gates(config));
   batch.decoder_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.decoder_filter_cutoff(),
-                                     config.n_rbf, offsets, true);
+                                     config.n_rbf, offsets, kernels::kPseudoGates);
   return batch;
 }
 
@@ -114,10 +119,10 @@ AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const 
   batch.bonds = kernels::make_graph(n_frames * n, n_frames * n, kernels::both_directions(bonds));
   batch.atom_graph = filter_graph(context, radius_graph(context, n_frames, n, batch.xyz_A3, config.atom_cutoff),
                                   batch.xyz_A3, batch.xyz_A3, config.encoder_filter_cutoff(), config.n_rbf,
-                                  frame_offsets(n_frames, n), config.dead_branches);
+                                  frame_offsets(n_frames, n), message_gates(config));
   // r = x_atom - X_bead: a message from the atom to its bead
   batch.pooling_graph = filter_graph(context, beads.beads, beads.x_B3, batch.xyz_A3, kPoolingCutoff, config.n_rbf, {},
-                                     config.dead_branches);
+                                     message_gates(config));
   return batch;
 }
 

@@ -148,7 +148,7 @@ TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
   context.visit([&](auto be) {
     batch.graph = kernels::make_filter_graph<T>(be, graph, ca_R3.ref(), ca_R3.ref(),
                                                 static_cast<T>(config.residue_cutoff), config.n_rbf,
-                                                batch.first_residue, /*needs_direction=*/false);
+                                                batch.first_residue, kernels::kScalarGate);
   });
   return batch;
 }

@@ -19,7 +19,7 @@ FilterGraph<double> random_filter_graph(int n_dst, int n_src, int n_edges, Filte
   const Tensor<double> x_dst = random({n_dst, 3}, 8, 3), x_src = n_dst == n_src ? x_dst : random({n_src, 3}, 9, 3);
   context.visit([&](auto be) {
     g = kernels::make_filter_graph<double>(be, graph, x_dst.ref(), x_src.ref(), 9.0, 4,
-                                           n_dst == n_src ? std::vector<int>{0, n_dst} : std::vector<int>{}, true, form);
+                                           n_dst == n_src ? std::vector<int>{0, n_dst} : std::vector<int>{}, kernels::kPseudoGates, form);
   });
   return g;
 }

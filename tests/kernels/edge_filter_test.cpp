@@ -40,7 +40,7 @@ FilterGraph<double> two_frames(Context& context, FilterForm form) {
         if (i != j && (i + j) % 5) edges.push_back({i, j});
   FilterGraph<double> g;
   context.visit([&](auto be) {
-    g = make_filter_graph<double>(be, make_graph(20, 20, edges), x.ref(), x.ref(), 10.0, 6, offsets, true, form);
+    g = make_filter_graph<double>(be, make_graph(20, 20, edges), x.ref(), x.ref(), 10.0, 6, offsets, kPseudoGates, form);
   });
   return g;
 }
@@ -121,8 +121,13 @@ TEST(EdgeFilter, SameBitsForOneAndTwoThreads) {
 }
 
 TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
-  EXPECT_EQ(cheaper_form(90, 10), FilterForm::dense);
-  EXPECT_EQ(cheaper_form(4000, 1000), FilterForm::sparse);
+  // one gate: matrices from about half of all pairs on; the nine gates make three rows of sums from one filter, so
+  // that matrices pay with few radial functions alone
+  EXPECT_EQ(cheaper_form(30, 10, 8, kScalarGate), FilterForm::sparse);
+  EXPECT_EQ(cheaper_form(60, 10, 8, kScalarGate), FilterForm::dense);
+  EXPECT_EQ(cheaper_form(4000, 1000, 8, kScalarGate), FilterForm::sparse);
+  EXPECT_EQ(cheaper_form(90, 10, 6, kPseudoGates), FilterForm::sparse);
+  EXPECT_EQ(cheaper_form(90, 10, 2, kPseudoGates), FilterForm::dense);
 
   // a crowded frame beside a sparse one gets the bits it has alone
   Context context(1);
@@ -133,11 +138,11 @@ TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
   both = crowded;
   both.push_back({8, 15});
   both.push_back({15, 8});
-  const Tensor<double> x = random({16, 3}, 3), features = random({16, kPseudoGates.n_in(), 5}, 4), w = random({45, 6}, 1), b = random({45}, 2);
+  const Tensor<double> x = random({16, 3}, 3), features = random({16, kPseudoGates.n_in(), 5}, 4), w = random({45, 2}, 1), b = random({45}, 2);
   context.visit([&](auto be) {
     const auto part = [](const Tensor<double>& t, int n) { return View<const double, 2>(t.data(), {n, 3}); };
-    const auto alone = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 6, {0, 8}, true);
-    const auto mixed = make_filter_graph<double>(be, make_graph(16, 16, both), part(x, 16), part(x, 16), 9.0, 6, {0, 8, 16}, true);
+    const auto alone = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 2, {0, 8}, kPseudoGates);
+    const auto mixed = make_filter_graph<double>(be, make_graph(16, 16, both), part(x, 16), part(x, 16), 9.0, 2, {0, 8, 16}, kPseudoGates);
     EXPECT_EQ(alone.form, FilterForm::dense);
     EXPECT_EQ(mixed.form, FilterForm::automatic);
     Tensor<double> y1({8, kPseudoGates.n_out(), 5}), y2({16, kPseudoGates.n_out(), 5});
@@ -147,11 +152,15 @@ TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
     EXPECT_LE(relative_error(y2, by_definition(mixed, kPseudoGates, w, b, features)), 1e-13);
 
     Tensor<double> dx(features.shape()), dw(w.shape()), db(b.shape()), dx_sparse(features.shape()), dw_sparse(w.shape()), db_sparse(b.shape());
-    const auto sparse = make_filter_graph<double>(be, make_graph(16, 16, both), part(x, 16), part(x, 16), 9.0, 6, {0, 8, 16}, true, FilterForm::sparse);
+    const auto sparse = make_filter_graph<double>(be, make_graph(16, 16, both), part(x, 16), part(x, 16), 9.0, 2, {0, 8, 16}, kPseudoGates, FilterForm::sparse);
     edge_filter_backward<double>(be, mixed, kPseudoGates, w, b, features, View<const double, 3>(y2), dx, dw, db);
     edge_filter_backward<double>(be, sparse, kPseudoGates, w, b, features, View<const double, 3>(y2), dx_sparse, dw_sparse, db_sparse);
     EXPECT_LE(relative_error(dx, dx_sparse), 1e-12);
     EXPECT_LE(relative_error(dw, dw_sparse), 1e-12);
+
+    // matrices made for gates without a direction serve no gate that has one
+    const auto plain = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 2, {0, 8}, kScalarGate);
+    EXPECT_THROW(edge_filter<double>(be, plain, kPseudoGates, w, b, View<const double, 3>(features.data(), {8, kPseudoGates.n_in(), 5}), y1), Error);
   });
 }
 
@@ -159,7 +168,7 @@ TEST(EdgeFilter, AnEdgeBetweenFramesIsAnError) {
   Context context(1);
   const Tensor<double> x = random({4, 3}, 3);
   context.visit([&](auto be) {
-    EXPECT_THROW(make_filter_graph<double>(be, make_graph(4, 4, {{0, 3}}), x.ref(), x.ref(), 5.0, 2, {0, 2, 4}, true,
+    EXPECT_THROW(make_filter_graph<double>(be, make_graph(4, 4, {{0, 3}}), x.ref(), x.ref(), 5.0, 2, {0, 2, 4}, kPseudoGates,
                                            FilterForm::dense),
                  Error);
   });

@@ -152,7 +152,7 @@ class CgvaeLayerEquivariance : public testing::TestWithParam<LayerCase> {
       const auto pairs = kernels::neighbor_pairs<double>(be, x.ref(), config.atom_cutoff);
       kernels::Graph edges = kernels::make_graph(x.dim(0), x.dim(0), kernels::both_directions(pairs));
       g = kernels::make_filter_graph<double>(be, std::move(edges), x.ref(), x.ref(), config.atom_cutoff,
-                                             config.n_rbf, {0, x.dim(0)}, true, GetParam().form);
+                                             config.n_rbf, {0, x.dim(0)}, kernels::kPseudoGates, GetParam().form);
     });
     return g;
   }
