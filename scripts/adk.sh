@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Adenylate kinase (214 residues) from 12 beads, 18 residues each: two steps (beads -> alpha carbons -> all
-# atoms) against one (beads -> all atoms), trained by the same program. Takes hours on two cores;
+# atoms) against one (beads -> all atoms), trained by the same program. Takes an hour or two on two cores;
 # EPOCHS1, EPOCHS2 and EPOCHS cut it short.
 set -euo pipefail
 cd "$(dirname "$0")/.."
