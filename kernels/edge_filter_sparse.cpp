@@ -1,82 +1,123 @@
 // Filtered sum, edge by edge. Forward walks the receivers, backward the senders, so every row has one writer. Edges
-// come in lots and channels in strips: the filters of a lot in a strip, radial basis times table, are one small
-// matrix product that stays in the first cache and is thrown away.
-#include "kernels/edge_filter_forms.hpp"
-#include "kernels/parallel.hpp"
-#include "kernels/radial.hpp"
-#include "kernels/small_gemm.hpp"
-
+// come in lots and channels in strips: the filters of a few edges, radial basis times table, are made in registers,
+// used there and thrown away. Backward keeps the gradient of a strip's filters in the first cache, for the table's.
 #include <omp.h>
+
+#include <vector>
+
+#include "kernels/edge_filter_tiles.hpp"
+#include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
 
+using namespace filter_tiles;
+
 namespace {
 
-constexpr int kLot = 32;     // edges
-constexpr int kStrip = 48;   // channels
+// What the neighbours of one node may take in cache, for the next node to find it there.
+constexpr double kNeighborBytes = 256 * 1024;
 
-// The edges of a node inside the cutoff, with their radial basis.
+// Channels a walk over the nodes does at a time, whole strips, where a node has `rows` rows of f channels.
 template <class T>
-struct Lot {
-  int n = 0;
-  int node[kLot];  // at the other end
-  T unit[kLot][3];
-  T* basis;  // (n, n_rows)
-  T* w;      // filters of a strip, (n, kStrip)
-  T* p;      // gradient of the filters, (n, kStrip)
+int channels_a_walk(const GraphView& graph, int rows, int f) {
+  const double degree = double(graph.n_edges) / std::max(graph.n_dst, 1);
+  const double fit = kNeighborBytes / (degree * rows * sizeof(T) * kStrip + 1);
+  return kStrip * static_cast<int>(std::clamp(fit, 1.0, double(f / kStrip + 1)));
+}
 
-  Lot(T* scratch, int n_rows) : basis(scratch), w(scratch + kLot * n_rows), p(w + kLot * kStrip) {}
-  static std::size_t size(int n_rows) { return static_cast<std::size_t>(kLot * (n_rows + 2 * kStrip)); }
-
-  void add(const FilterGraph<T>& g, int edge, int other) {
-    const T d = g.geometry.d_E[static_cast<std::size_t>(edge)];
-    if (!(d < g.cutoff)) return;
-    radial_basis(d, g.angle_E[static_cast<std::size_t>(edge)], g.n_rbf, basis + n * (g.n_rbf + 1));
-    std::copy_n(g.geometry.unit_E3.data() + 3 * static_cast<std::size_t>(edge), 3, unit[n]);
-    node[n++] = other;
-  }
-  void make_filters(const FilterTable<T>& table, int gate, int channel, int width) {
-    small_gemm(n, FilterTable<T>::pitch_of(width), table.n_rows, basis, table.n_rows, 1, table.row(0, gate, channel),
-               table.n_columns, w, kStrip, false);
-  }
-};
-
-// f(gate, kind, first row of x, first row of y, first channel, width)
+// f(gate, kind, first row of x, first row of y, first channel, width) for the channels [begin, end)
 template <class F>
-void for_strips(const GateLayout& layout, int f, F body) {
+void for_strips(const GateLayout& layout, int begin, int end, F body) {
   for (int gate = 0, in = 0, out = 0; gate < layout.n_gates; ++gate) {
     const Gate kind = layout.kind[static_cast<std::size_t>(gate)];
-    for (int c0 = 0; c0 < f; c0 += kStrip) body(gate, kind, in, out, c0, std::min(kStrip, f - c0));
+    for (int c0 = begin; c0 < end; c0 += kStrip) body(gate, kind, in, out, c0, std::min(kStrip, end - c0));
     in += GateLayout::rows_in(kind);
     out += GateLayout::rows_out(kind);
   }
 }
 
-// y[c] += sum over t of scale(t) w[t][c] x(t)[c]: sums in registers, three vectors of channels at a time
-template <class T, class Row, class Scale>
-inline void add_products(int n, int width, const T* w, Row x, Scale scale, T* y) {
-  constexpr int lanes = kLanes<T>;
-  int c = 0;
-  const auto vectors = [&](auto count) {
-    constexpr int V = count;
-    for (; c + V * lanes <= width; c += V * lanes) {
-      Vec<T> sum[V];
+// One gate's rows of a node: axis a of channel c at data[a f + c].
+template <class T, int R>
+struct Neighbors {
+  const T* row[R];
+  template <class Rows>
+  Neighbors(const Lot<T>& lot, int first_edge, Rows rows) {
+    for (int r = 0; r < R; ++r) row[r] = rows(lot.node[first_edge + r]);
+  }
+};
+
+// y (rows of a receiver) += filters of a tile times x of its senders
+template <Gate kind, class T, int R, int V, class Io>
+[[gnu::always_inline]] inline void add_forward(const Lot<T>& lot, int edge, int f, Io io, const Vec<T> (&w)[R][V],
+                                               const Neighbors<T, R>& x, T* y) {
 #pragma GCC unroll 3
-      for (int v = 0; v < V; ++v) sum[v] = load_vec(y + c + v * lanes);
-      for (int t = 0; t < n; ++t) {
-        const T *wt = w + t * kStrip + c, *xt = x(t) + c;
-        const T s = scale(t);
+  for (int v = 0; v < V; ++v) {
+    const int c = v * kLanes<T>;
+    if constexpr (kind == Gate::direction) {
+      Vec<T> sum[3];
 #pragma GCC unroll 3
-        for (int v = 0; v < V; ++v) sum[v] += s * (load_vec(wt + v * lanes) * load_vec(xt + v * lanes));
+      for (int axis = 0; axis < 3; ++axis) sum[axis] = io.load(y + axis * f + c);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
+        const Vec<T> wx = w[r][v] * io.load(x.row[r] + c);
+#pragma GCC unroll 3
+        for (int axis = 0; axis < 3; ++axis) sum[axis] += lot.unit[axis][edge + r] * wx;
       }
 #pragma GCC unroll 3
-      for (int v = 0; v < V; ++v) store_vec(y + c + v * lanes, sum[v]);
+      for (int axis = 0; axis < 3; ++axis) io.store(y + axis * f + c, sum[axis]);
+    } else {
+      for (int axis = 0; axis < GateLayout::rows_out(kind); ++axis) {
+        Vec<T> sum = io.load(y + axis * f + c);
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r) sum += w[r][v] * io.load(x.row[r] + axis * f + c);
+        io.store(y + axis * f + c, sum);
+      }
     }
-  };
-  vectors(std::integral_constant<int, 3>{});
-  vectors(std::integral_constant<int, 1>{});
-  for (; c < width; ++c)
-    for (int t = 0; t < n; ++t) y[c] += scale(t) * (w[t * kStrip + c] * x(t)[c]);
+  }
+}
+
+// dx (rows of a sender) += filters times dy of its receivers; p = d loss / d filter
+template <Gate kind, class T, int R, int V, class Io>
+[[gnu::always_inline]] inline void add_backward(const Lot<T>& lot, int edge, int f, Io io, const Vec<T> (&w)[R][V],
+                                                const Neighbors<T, R>& dy, const T* x, T* dx, T* p) {
+  constexpr int kAxes = GateLayout::rows_in(kind);
+#pragma GCC unroll 3
+  for (int v = 0; v < V; ++v) {
+    const int c = v * kLanes<T>;
+    Vec<T> xv[kAxes], sum[kAxes];
+#pragma GCC unroll 3
+    for (int axis = 0; axis < kAxes; ++axis) {
+      xv[axis] = io.load(x + axis * f + c);
+      sum[axis] = io.load(dx + axis * f + c);
+    }
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      const T* from = dy.row[r] + c;
+      Vec<T> grad = io.load(from);
+      if constexpr (kind == Gate::direction)
+        grad = lot.unit[0][edge + r] * grad + lot.unit[1][edge + r] * io.load(from + f) +
+               lot.unit[2][edge + r] * io.load(from + 2 * f);
+      sum[0] += w[r][v] * grad;
+      Vec<T> product = grad * xv[0];
+#pragma GCC unroll 3
+      for (int axis = 1; axis < kAxes; ++axis) {
+        grad = io.load(from + axis * f);
+        sum[axis] += w[r][v] * grad;
+        product += grad * xv[axis];
+      }
+      store_vec(p + r * kStrip + c, product);
+    }
+#pragma GCC unroll 3
+    for (int axis = 0; axis < kAxes; ++axis) io.store(dx + axis * f + c, sum[axis]);
+  }
+}
+
+// f with the gate's kind as a constant
+template <class F>
+[[gnu::always_inline]] inline void with_kind(Gate kind, F f) {
+  if (kind == Gate::scalar) f(std::integral_constant<Gate, Gate::scalar>{});
+  else if (kind == Gate::direction) f(std::integral_constant<Gate, Gate::direction>{});
+  else f(std::integral_constant<Gate, Gate::vector>{});
 }
 
 template <class T>
@@ -94,26 +135,27 @@ void edge_filter_sparse(Cpu be, const FilterGraph<T>& g, const GateLayout& layou
   const Arena::Scope scope(*be.scratch);
   const std::size_t size = Lot<T>::size(table.n_rows);
   T* scratch = be.scratch->allocate_array<T>(size * static_cast<std::size_t>(be.n_threads));
-  parallel_for_ragged(be, graph.n_dst, work_of(g, layout, f), [&](int i) {
+  const int step = channels_a_walk<T>(graph, layout.n_in(), f), walks = (f + step - 1) / step;
+  parallel_for_ragged(be, walks * graph.n_dst, work_of(g, layout, f), [&](int task) {
+    const int i = task % graph.n_dst, begin = task / graph.n_dst * step, end = std::min(begin + step, f);
     if (!g.node_is_dense.empty() && g.node_is_dense[i]) return;
     Lot<T> lot(scratch + size * static_cast<std::size_t>(omp_get_thread_num()), table.n_rows);
     T* yi = y.row(i);
-    std::fill_n(yi, layout.n_out() * f, T(0));
+    for (int row = 0; row < layout.n_out(); ++row) std::fill(yi + row * f + begin, yi + row * f + end, T(0));
     for (int first = graph.offset[i]; first < graph.offset[i + 1]; first += kLot) {
       const int last = std::min(first + kLot, graph.offset[i + 1]);
       lot.n = 0;
       for (int e = first; e < last; ++e) lot.add(g, e, graph.src[e]);
-      for_strips(layout, f, [&](int gate, Gate kind, int in, int out, int c0, int width) {
-        lot.make_filters(table, gate, c0, width);
-        for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
-          const std::ptrdiff_t at = (in + (kind == Gate::vector ? r : 0)) * f + c0;
-          const auto row = [&](int t) { return x.row(lot.node[t]) + at; };
-          T* to = yi + (out + r) * f + c0;
-          if (kind == Gate::direction)
-            add_products(lot.n, width, lot.w, row, [&](int t) { return lot.unit[t][r]; }, to);
-          else
-            add_products(lot.n, width, lot.w, row, [](int) { return T(1); }, to);
-        }
+      lot.make_basis(g.n_rbf);
+      for_strips(layout, begin, end, [&](int gate, Gate kind, int in, int out, int c0, int width) {
+        with_kind(kind, [&](auto k) __attribute__((always_inline)) {
+          for_tiles<T>(lot.n, c0, width, [&](auto R, auto V, auto io, Place at) __attribute__((always_inline)) {
+            Vec<T> w[R][V] = {};
+            make_filters<T, R, V>(lot, table, gate, at, w);
+            const Neighbors<T, R> senders(lot, at.edge, [&](int j) { return x.row(j) + in * f + at.channel; });
+            add_forward<k, T, R, V>(lot, at.edge, f, io, w, senders, yi + out * f + at.channel);
+          });
+        });
       });
     }
   });
@@ -126,48 +168,40 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
   const int f = x.dim(2);
   const Arena::Scope scope(*be.scratch);
   const std::size_t table_size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
-  // senders in a fixed number of chunks, each with its own sum for the table
+  // senders in a fixed number of chunks, each with its own sum for the table, and a row for the gradient nobody wants
   T* partial = dtable ? be.scratch->allocate_array<T>(table_size * kSumChunks) : nullptr;
-  const std::size_t size = Lot<T>::size(table.n_rows);
+  const std::size_t lot_size = Lot<T>::size(table.n_rows), size = lot_size + static_cast<std::size_t>(layout.n_in() * f);
   T* scratch = be.scratch->allocate_array<T>(size * kSumChunks);
+  const int step = channels_a_walk<T>(graph, layout.n_out(), f), walks = (f + step - 1) / step;
   parallel_for(be, kSumChunks, 3 * work_of(g, layout, f), [&](int chunk) {
-    Lot<T> lot(scratch + size * static_cast<std::size_t>(chunk), table.n_rows);
+    T* own = scratch + size * static_cast<std::size_t>(chunk);
+    Lot<T> lot(own, table.n_rows);
     T* sums = partial ? partial + table_size * static_cast<std::size_t>(chunk) : nullptr;
     if (sums) std::fill_n(sums, table_size, T(0));
+    if (!dx.data()) std::fill_n(own + lot_size, layout.n_in() * f, T(0));
     const std::size_t n = static_cast<std::size_t>(graph.n_src);
-    const int end = static_cast<int>(chunk_begin(n, chunk + 1));
-    for (int j = static_cast<int>(chunk_begin(n, chunk)); j < end; ++j) {
+    const int first_j = static_cast<int>(chunk_begin(n, chunk)), n_own = static_cast<int>(chunk_begin(n, chunk + 1)) - first_j;
+    for (int task = 0; task < walks * n_own; ++task) {
+      const int j = first_j + task % n_own, begin = task / n_own * step, end = std::min(begin + step, f);
       if (!g.node_is_dense.empty() && g.node_is_dense[j]) continue;
+      T* dxj = dx.data() ? dx.row(j) : own + lot_size;
       for (int first = graph.src_offset[j]; first < graph.src_offset[j + 1]; first += kLot) {
         const int last = std::min(first + kLot, graph.src_offset[j + 1]);
         lot.n = 0;
         for (int s = first; s < last; ++s) lot.add(g, graph.by_src[s], graph.dst[graph.by_src[s]]);
-        for_strips(layout, f, [&](int gate, Gate kind, int in, int out, int c0, int width) {
-          if (dx.data()) lot.make_filters(table, gate, c0, width);
-          if (sums && width % kLanes<T>)  // the padding of the last vector
-            for (int t = 0; t < lot.n; ++t) std::fill(lot.p + t * kStrip + width, lot.p + t * kStrip + FilterTable<T>::pitch_of(width), T(0));
-          for (int r = 0; r < GateLayout::rows_out(kind); ++r) {
-            const std::ptrdiff_t at = (in + (kind == Gate::vector ? r : 0)) * f + c0;
-            const auto row = [&](int t) { return dy.row(lot.node[t]) + (out + r) * f + c0; };
-            const auto scale = [&](int t) { return kind == Gate::direction ? lot.unit[t][r] : T(1); };
-            if (dx.data()) add_products(lot.n, width, lot.w, row, scale, dx.row(j) + at);
-            if (!sums) continue;
-            const T* xj = x.row(j) + at;
-            for (int t = 0; t < lot.n; ++t) {  // d loss / d filter
-              const T* grad = row(t);
-              const T factor = scale(t);
-              T* p = lot.p + t * kStrip;
-              if (r == 0) {
-#pragma omp simd
-                for (int c = 0; c < width; ++c) p[c] = factor * (grad[c] * xj[c]);
-              } else {
-#pragma omp simd
-                for (int c = 0; c < width; ++c) p[c] += factor * (grad[c] * xj[c]);
-              }
-            }
-          }
+        lot.make_basis(g.n_rbf);
+        for_strips(layout, begin, end, [&](int gate, Gate kind, int in, int out, int c0, int width) {
+          with_kind(kind, [&](auto k) __attribute__((always_inline)) {
+            for_tiles<T>(lot.n, c0, width, [&](auto R, auto V, auto io, Place at) __attribute__((always_inline)) {
+              Vec<T> w[R][V] = {};
+              make_filters<T, R, V>(lot, table, gate, at, w);
+              const Neighbors<T, R> receivers(lot, at.edge, [&](int i) { return dy.row(i) + out * f + at.channel; });
+              add_backward<k, T, R, V>(lot, at.edge, f, io, w, receivers, x.row(j) + in * f + at.channel,
+                                       dxj + in * f + at.channel, lot.p + at.edge * kStrip + at.channel - c0);
+            });
+          });
           if (sums)
-            small_gemm(table.n_rows, FilterTable<T>::pitch_of(width), lot.n, lot.basis, 1, table.n_rows, lot.p, kStrip,
+            small_gemm(table.n_rows, FilterTable<T>::pitch_of(width), lot.n, lot.basis, kLot, 1, lot.p, kStrip,
                        sums + table.offset(0, gate, c0), table.n_columns, true);
         });
       }

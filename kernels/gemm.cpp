@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/arena.hpp"
+#include "kernels/gemm_few_rows.hpp"
 #include "kernels/gemm_micro.hpp"
 #include "kernels/gemm_pack.hpp"
 
@@ -38,6 +39,8 @@ void gemm(Cpu be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<
                     (trans_b == Trans::no ? b.rows : b.cols) == depth,
                 "gemm: a is ", a.rows, "x", a.cols, ", b is ", b.rows, "x", b.cols, ", c is ", m, "x", n);
   if (m == 0 || n == 0) return;
+  if (trans_a == Trans::no && trans_b == Trans::yes && m <= gemm_detail::kFewRows)
+    return gemm_detail::multiply_few_rows<T>(be, a, b, c, write, bias_N);
 
   const bool parallel = double(m) * n * std::max(depth, 1) > 1e6 && be.n_threads > 1;
   const int tile_m = std::min(round_up(m, kMr), kMc), tiles_m = (m + tile_m - 1) / tile_m;

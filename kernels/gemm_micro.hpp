@@ -63,18 +63,17 @@ inline void tile(int height, int depth, Rows<T> a, const T* b, bool load, T* c, 
 // `rows` rows of c, from zero or, if `load`, from what they hold, against one packed block of b, (depth, cols)
 template <class T>
 void multiply_block(int rows, int cols, int depth, Rows<T> a, const T* packed_b, bool load, T* c, std::ptrdiff_t stride) {
-  constexpr int nr = kNr<T>;
   const auto at = [&](int i, int j) {
-    const int width = std::min(nr, cols - j);
+    const int width = sliver_width<T>(cols - j);
     tile<T>(std::min(kMr, rows - i), depth, {a.data + i * a.row, a.row, a.col},
             packed_b + static_cast<std::ptrdiff_t>(j) * depth, load, c + i * stride + j, stride, width);
   };
   // which loop is the outer one changes what is read twice, not the sums
   if (static_cast<std::ptrdiff_t>(depth) * cols <= kSmallBlock) {
     for (int i = 0; i < rows; i += kMr)
-      for (int j = 0; j < cols; j += nr) at(i, j);
+      for (int j = 0; j < cols; j += sliver_width<T>(cols - j)) at(i, j);
   } else {
-    for (int j = 0; j < cols; j += nr)
+    for (int j = 0; j < cols; j += sliver_width<T>(cols - j))
       for (int i = 0; i < rows; i += kMr) at(i, j);
   }
 }

@@ -12,6 +12,14 @@ namespace regrain::kernels::gemm_detail {
 template <class T>
 constexpr int kNr = 3 * kLanes<T>;
 
+// columns of the next sliver where `left` remain: a lone vector at the end would wait for its own additions, so the
+// last four are shared out in twos
+template <class T>
+constexpr int sliver_width(int left) {
+  const int width = left > 3 * kLanes<T> && left <= 4 * kLanes<T> ? 2 * kLanes<T> : kNr<T>;
+  return left < width ? left : width;
+}
+
 // out[c][r] = rows[r][c] for a square of one vector's size
 inline void transpose_square(const float* const rows[8], std::ptrdiff_t at, float* out, std::ptrdiff_t ld) {
   using V = Vec<float>;
@@ -59,14 +67,14 @@ void pack_transposed(const T* b, std::ptrdiff_t stride, int count, int depth, T*
     for (int l = 0; l < lanes; ++l) out[k * ld + l] = l < count ? b[l * stride + k] : T(0);
 }
 
-// A (depth, cols) block of op(b) as slivers [k][kNr]; the last is as many whole vectors wide as it needs, what
+// A (depth, cols) block of op(b) as slivers [k][sliver_width]; the last is as many whole vectors wide as it needs, what
 // lies beyond `cols` is zero. `b` points at the block's first element; transposed, its rows are columns.
 template <class T>
 void pack_b(bool transposed, const T* b, std::ptrdiff_t stride, int depth, int cols, T* out) {
-  constexpr int lanes = kLanes<T>, nr = kNr<T>;
+  constexpr int lanes = kLanes<T>;
   if (transposed) {
-    for (int c0 = 0; c0 < cols; c0 += nr) {
-      const int vectors = (std::min(nr, cols - c0) + lanes - 1) / lanes, width = vectors * lanes;
+    for (int c0 = 0; c0 < cols; c0 += sliver_width<T>(cols - c0)) {
+      const int vectors = (sliver_width<T>(cols - c0) + lanes - 1) / lanes, width = vectors * lanes;
       for (int v = 0; v < vectors; ++v) {
         const int c = c0 + v * lanes;
         pack_transposed(b + c * stride, stride, std::min(lanes, cols - c), depth, out + v * lanes, width);
@@ -78,8 +86,8 @@ void pack_b(bool transposed, const T* b, std::ptrdiff_t stride, int depth, int c
   // row by row, so that b is read as it stands in memory
   for (int k = 0; k < depth; ++k, b += stride) {
     T* sliver = out;
-    for (int c0 = 0; c0 < cols; c0 += nr) {
-      const int left = cols - c0, vectors = (std::min(nr, left) + lanes - 1) / lanes, width = vectors * lanes;
+    for (int c0 = 0; c0 < cols; c0 += sliver_width<T>(cols - c0)) {
+      const int left = sliver_width<T>(cols - c0), vectors = (left + lanes - 1) / lanes, width = vectors * lanes;
       T* to = sliver + static_cast<std::ptrdiff_t>(k) * width;
       for (int v = 0; v < vectors; ++v) {
         const int c = v * lanes;

@@ -14,15 +14,11 @@ namespace small_gemm_detail {
 // 4 rows by three vectors: 12 accumulators, 3 loads and a broadcast in the 16 registers of AVX2
 constexpr int kRows = 4;
 
-// The loops over accumulators are unrolled on demand: left alone, the compiler keeps them in memory around the loop.
+// acc += product, kept in registers. The loops over accumulators are unrolled on demand: left alone, the compiler keeps
+// them in memory around the loop.
 template <class T, int R, int V>
-inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
-                  std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
-  Vec<T> acc[R][V];
-#pragma GCC unroll 4
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) acc[r][v] = accumulate ? load_vec(c + r * ldc + v * kLanes<T>) : Vec<T>{};
+[[gnu::always_inline]] inline void multiply_tile(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col,
+                                                 const T* b, std::ptrdiff_t ldb, Vec<T> (&acc)[R][V]) {
   for (int k = 0; k < depth; ++k) {
     Vec<T> row[V];
 #pragma GCC unroll 3
@@ -36,6 +32,17 @@ inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_
     a += a_col;
     b += ldb;
   }
+}
+
+template <class T, int R, int V>
+inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
+                  std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
+  Vec<T> acc[R][V];
+#pragma GCC unroll 4
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 3
+    for (int v = 0; v < V; ++v) acc[r][v] = accumulate ? load_vec(c + r * ldc + v * kLanes<T>) : Vec<T>{};
+  multiply_tile<T, R, V>(depth, a, a_row, a_col, b, ldb, acc);
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 3

@@ -38,6 +38,9 @@ auto weight_gradient(int m, int n, int k) {
 [[maybe_unused]] const bool kRegistered = [] {
   add_kernel("gemm/linear/20x4248x472",
              linear(20, 4248, 472));  // gates of the decoder, two frames of 10 beads
+  add_kernel("gemm/linear/50x5067x563", linear(50, 5067, 563));  // one sample of 50 beads
+  add_kernel("gemm/linear/100x5067x563", linear(100, 5067, 563));
+  add_kernel("gemm/linear/200x5067x563", linear(200, 5067, 563));
   add_kernel("gemm/weight_gradient/4248x472x20", weight_gradient(4248, 472, 20));
   add_kernel("gemm/linear/3200x5067x563", linear(3200, 5067, 563));  // 64 samples of 50 beads
   add_kernel("gemm/linear/220000x12x14", linear(220000, 12, 14));    // embedding of the edges of stage 2
