@@ -32,7 +32,8 @@ struct Lot {
     const T d = g.geometry.d_E[static_cast<std::size_t>(edge)];
     if (!(d < g.cutoff)) return;
     radial_basis(d, g.angle_E[static_cast<std::size_t>(edge)], g.n_rbf, basis + n * (g.n_rbf + 1));
-    std::copy_n(g.geometry.unit_E3.data() + 3 * static_cast<std::size_t>(edge), 3, unit[n]);
+    if (g.geometry.unit_E3.data())
+      std::copy_n(g.geometry.unit_E3.data() + 3 * static_cast<std::size_t>(edge), 3, unit[n]);
     node[n++] = other;
   }
   void make_filters(const FilterTable<T>& table, int gate, int channel, int width) {
