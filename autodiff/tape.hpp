@@ -6,6 +6,7 @@
 // variable is skipped, so dead branches cost nothing on the way back.
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <type_traits>
 #include <utility>
@@ -171,5 +172,18 @@ class Tape {
   TapeMode mode_;
   Record* last_ = nullptr;
 };
+
+// The variable that f() makes, of the shape given. Where nothing is recorded nobody comes back to what f made on the
+// way: all its memory but the result's is given back, and no other variable made in f may be used any more.
+template <class T, class F>
+Var<T> keep_result_of(Tape<T>& tape, Shape shape, F f) {
+  if (tape.recording()) return f();
+  Var<T> kept = tape.result(shape, {});
+  const Arena::Scope scope(tape.context().arena());
+  const Var<T> made = f();
+  REGRAIN_CHECK(made.shape() == shape, "tape: result of shape ", made.shape().text(), " instead of ", shape.text());
+  std::copy_n(made.value().data(), made.size(), kept.mutable_value().data());
+  return kept;
+}
 
 }  // namespace regrain

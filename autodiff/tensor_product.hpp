@@ -27,4 +27,10 @@ Var<T> tensor_product_convolution(Tape<T>& tape, int level, const Graph& graph, 
                                   TensorProductForm form = TensorProductForm::automatic,
                                   TensorProductForm backward_form = TensorProductForm::automatic);
 
+// The same among nodes at x_N3, by_receiver, with harmonics that are not stored. For tapes that don't record. Of the
+// graph it needs src and offset.
+template <class T>
+Var<T> tensor_product_convolution(Tape<T>& tape, int level, const Graph& graph, View<const T, 2> x_N3, Var<T> x,
+                                  EdgeLayers<T> layers);
+
 }  // namespace regrain

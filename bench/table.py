@@ -162,9 +162,10 @@ def main() -> int:
         show(job_rows(ours, torch))
         grown = sorted((int(argument), entries) for (name, argument), entries in ours.items() if name == GROWTH)
         if grown:
-            show([["residues", "CPU s", "µs a residue", "MiB above start"],
-                  *([str(n), text(median(e, "cpu_s")), text(1e6 * median(e, "s_per_residue")),
-                     text(median(e, "MiB_above_start"), ".0f")] for n, e in grown)])
+            show([["residues", "edges a residue", "CPU s", "µs a residue", "µs a thousand edges", "MiB above start", "KiB a residue"],
+                  *([str(n), text(median(e, "edges_per_residue"), ".0f"), text(median(e, "cpu_s")), text(1e6 * median(e, "s_per_residue")),
+                     text(1e9 * median(e, "s_per_edge")), text(median(e, "MiB_above_start"), ".0f"),
+                     text(1024 * median(e, "MiB_above_start") / n, ".1f")] for n, e in grown)])
         if programs:
             show([["program", "wall s", "CPU s", "peak MiB", "residues / CPU s"],
                   *([p["label"], text(p["wall_s_min"]), text(p["cpu_s_median"]), text(p["peak_mib"], ".1f"),

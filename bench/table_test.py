@@ -61,10 +61,10 @@ class Table(unittest.TestCase):
         self.assertEqual(row[1:], ["0.03", "-", "-", "-", "-", "-", "-", "0.02"])
 
     def test_growth_and_programs_have_tables_of_their_own(self):
-        self.write("jobs/a.json", {"benchmarks": [ours("stage2_sample/growth/1000", 100, 100, s_per_residue=1e-4, MiB_above_start=27)]})
+        self.write("jobs/a.json", {"benchmarks": [ours("stage2_sample/growth/1000", 100, 100, s_per_residue=1e-4, s_per_edge=5e-7, edges_per_residue=200, MiB_above_start=27)]})
         self.write("programs.json", [{"label": "regrain info", "wall_s_min": 0.01, "cpu_s_median": 0.5, "peak_mib": 8, "residues": 100}])
         text = self.table(str(self.folder)).stdout
-        self.assertEqual(self.cells(text, "1000")[1:], ["0.1", "100", "27"])
+        self.assertEqual(self.cells(text, "1000")[1:], ["200", "0.1", "100", "500", "27", "27.6"])
         self.assertEqual(self.cells(text, "regrain info")[1:], ["0.01", "0.5", "8.0", "200"])
 
     def test_every_job_is_listed(self):

@@ -98,7 +98,8 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
     append(true_atoms, *in.truth, protein.source_atom);
   }
   REGRAIN_CHECK(true_trace.empty() || true_trace.size() == trace_xyz.size(), "refine: a truth for some inputs, not for all");
-  const auto trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}));
+  const auto trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}),
+                                                     models::TraceUse::sampling);
   const Tensor<float> eps = noise(context, trace, keys);
   models::TraceBatch<float> seen_trace;
   models::ProteinBatch<float> seen_atoms;

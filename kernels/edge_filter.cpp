@@ -65,8 +65,8 @@ void measure_angles(Cpu be, FilterGraph<T>& g) {
 void check_frames(const Graph& graph, const std::vector<int>& node_offset) {
   for (std::size_t f = 0; f + 1 < node_offset.size(); ++f)
     for (int e = graph.offset[node_offset[f]]; e < graph.offset[node_offset[f + 1]]; ++e)
-      REGRAIN_CHECK(graph.src[e] >= node_offset[f] && graph.src[e] < node_offset[f + 1], "filter graph: edge ",
-                    graph.src[e], " -> ", graph.dst[e], " leaves its frame");
+      REGRAIN_CHECK(graph.src[e] >= node_offset[f] && graph.src[e] < node_offset[f + 1], "filter graph: edge ", e,
+                    ", sent by node ", graph.src[e], ", enters frame ", f, " from outside");
 }
 
 bool has_direction(const GateLayout& gates) {
@@ -78,9 +78,8 @@ template <class T>
 void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
                   View<const T, 3> y) {
   const int f = x.dim(2);
-  for (const Tensor<T>& matrices : g.matrices)
-    REGRAIN_CHECK(matrices.size() == 0 || matrices.dim(0) == 4 || !has_direction(layout),
-                  "edge_filter: the graph was made for gates without a direction");
+  REGRAIN_CHECK(!has_direction(layout) || g.geometry.unit_E3.dim(0) == g.graph.n_edges(),
+                "edge_filter: the graph was made for gates without a direction");
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   REGRAIN_CHECK(weight.dim(0) >= blocks * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
                 weight.dim(0), "x", weight.dim(1), ", expected ", blocks * f, "x", g.n_rbf);
@@ -107,7 +106,7 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   REGRAIN_CHECK(cutoff > 0 && n_rbf >= 1 && n_rbf < kMaxRadialTerms, "filter graph: cutoff ", cutoff, ", ", n_rbf,
                 " radial functions; 1 to ", kMaxRadialTerms - 1, " are possible");
   FilterGraph<T> g;
-  g.geometry = edge_geometry<T>(be, graph, x_dst, x_src);
+  g.geometry = edge_geometry<T>(be, graph, x_dst, x_src, has_direction(gates) ? Directions::keep : Directions::drop);
   g.graph = std::move(graph);
   g.cutoff = cutoff;
   g.n_rbf = n_rbf;

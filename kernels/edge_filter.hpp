@@ -70,8 +70,8 @@ struct FilterGraph {
   std::vector<char> node_is_dense;  // empty where no frame is
 };
 
-// `gates` are those the graph will mostly be used with: they decide which form is cheaper, and the dense form of a
-// graph without a gate of kind direction takes a quarter of the memory.
+// `gates` are those the graph will mostly be used with: they decide which form is cheaper, and without a gate of kind
+// direction no directions are kept and the dense form takes a quarter of the memory.
 template <class T>
 FilterGraph<T> make_filter_graph(Cpu, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, T cutoff,
                                  int n_rbf, const std::vector<int>& node_offset, const GateLayout& gates,

@@ -3,8 +3,6 @@
 // used there and thrown away. Backward keeps the gradient of a strip's filters in the first cache, for the table's.
 #include <omp.h>
 
-#include <vector>
-
 #include "kernels/edge_filter_tiles.hpp"
 #include "kernels/parallel.hpp"
 

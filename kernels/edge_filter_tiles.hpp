@@ -32,7 +32,8 @@ struct Lot {
     d[n] = length;
     sin[n] = g.angle_E[e].sin;
     cos[n] = g.angle_E[e].cos;
-    for (int axis = 0; axis < 3; ++axis) unit[axis][n] = g.geometry.unit_E3[3 * e + static_cast<std::size_t>(axis)];
+    if (g.geometry.unit_E3.data())
+      for (int axis = 0; axis < 3; ++axis) unit[axis][n] = g.geometry.unit_E3[3 * e + static_cast<std::size_t>(axis)];
     node[n++] = other;
   }
 

@@ -1,4 +1,4 @@
-// Distance and direction of every edge, once per graph.
+// Distance of every edge, and its direction if it is wanted, once per graph.
 #pragma once
 
 #include "engine/backend.hpp"
@@ -11,10 +11,12 @@ namespace regrain::kernels {
 template <class T>
 struct EdgeGeometry {
   Tensor<T> d_E;
-  Tensor<T> unit_E3;
+  Tensor<T> unit_E3;  // empty where nobody asked for directions
 };
 
+enum class Directions { keep, drop };
+
 template <class T>
-EdgeGeometry<T> edge_geometry(Cpu, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src);
+EdgeGeometry<T> edge_geometry(Cpu, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, Directions directions);
 
 }  // namespace regrain::kernels

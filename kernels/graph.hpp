@@ -19,8 +19,11 @@ struct Graph {
   Tensor<int> by_src;       // (E): edge numbers sorted by (src, dst)
   Tensor<int> src_offset;   // (n_src + 1) into by_src
 
-  int n_edges() const { return dst.dim(0); }
+  int n_edges() const { return src.dim(0); }
 };
+
+// What a graph is good for: walks along the receivers need src and offset alone, and the rest stays empty.
+enum class GraphOrders { both, receivers };
 
 struct Edge {
   int dst, src;
@@ -36,11 +39,21 @@ Graph pooling_graph(int n_dst, const std::vector<int>& owner);
 // Both directions of every undirected pair.
 std::vector<Edge> both_directions(const std::vector<std::pair<int, int>>& pairs);
 
-// What a kernel needs of a graph; trivially copyable, for closures. The graph must outlive it.
+// What a kernel needs of a graph; trivially copyable, for closures. The graph must outlive it. Of a graph for walks
+// along the receivers dst, by_src and src_offset are null.
 struct GraphView {
   int n_dst, n_src, n_edges;
   const int *dst, *src, *offset, *by_src, *src_offset;
 
+  GraphView(int dsts, int srcs, int edges, const int* dst_E, const int* src_E, const int* offset_N1)
+      : n_dst(dsts),
+        n_src(srcs),
+        n_edges(edges),
+        dst(dst_E),
+        src(src_E),
+        offset(offset_N1),
+        by_src(nullptr),
+        src_offset(nullptr) {}
   GraphView(const Graph& g)
       : n_dst(g.n_dst),
         n_src(g.n_src),

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <numeric>
 
@@ -14,39 +15,62 @@ namespace regrain::kernels {
 
 namespace {
 
-using Pairs = std::vector<std::pair<int, int>>;
-
 template <class T>
 bool within(const T* a, const T* b, T cutoff) {
   const T x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
   return std::sqrt(x * x + y * y + z * z) <= cutoff;
 }
 
-// find(i, out) appends the j > i of row i in ascending order; rows run in parallel and are joined
-// in order.
+// The neighbours j > i of every point i in ascending order, in lots of rows: an array a row would be twice as much
+// memory, and one for all can't be filled by several threads.
+constexpr int kLot = 64;
+struct Lot {
+  std::vector<int> size, found;  // of each row, of all rows
+};
+using Rows = std::vector<Lot>;
+
+// f(i, j) in order
 template <class F>
-Pairs collect_rows(Cpu be, int n, double work, F find) {
-  std::vector<std::vector<int>> rows(static_cast<std::size_t>(n));
+void for_each_pair(const Rows& rows, F f) {
+  int i = 0;
+  for (const Lot& lot : rows) {
+    const int* j = lot.found.data();
+    for (int size : lot.size) {
+      for (const int* end = j + size; j < end; ++j) f(i, *j);
+      ++i;
+    }
+  }
+}
+
+std::size_t count_pairs(const Rows& rows) {
+  std::size_t total = 0;
+  for (const Lot& lot : rows) total += lot.found.size();
+  return total;
+}
+
+// find(i, out) appends the j > i of row i in ascending order; lots of rows run in parallel.
+template <class F>
+Rows collect_rows(Cpu be, int n, double work, F find) {
+  Rows rows(static_cast<std::size_t>((n + kLot - 1) / kLot));
   std::atomic<bool> out_of_memory = false;  // nothing may be thrown out of a parallel loop
-  parallel_for_ragged(be, n, work, [&](int i) {
+  parallel_for(be, static_cast<int>(rows.size()), work, [&](int l) {
     try {
-      find(i, rows[static_cast<std::size_t>(i)]);
+      Lot& lot = rows[static_cast<std::size_t>(l)];
+      for (int i = l * kLot; i < std::min(n, (l + 1) * kLot); ++i) {
+        const std::size_t before = lot.found.size();
+        find(i, lot.found);
+        lot.size.push_back(static_cast<int>(lot.found.size() - before));
+      }
     } catch (const std::bad_alloc&) {
       out_of_memory = true;
     }
   });
   if (out_of_memory) fail(ErrorKind::device, "neighbor list: out of memory for ", n, " points; take a smaller cutoff");
-  Pairs pairs;
-  std::size_t total = 0;
-  for (const auto& row : rows) total += row.size();
-  pairs.reserve(total);
-  for (int i = 0; i < n; ++i)
-    for (int j : rows[static_cast<std::size_t>(i)]) pairs.emplace_back(i, j);
-  return pairs;
+  return rows;
 }
 
 template <class T>
-Pairs by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
+Rows by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
   const int n = x.dim(0);
   return collect_rows(be, n, 4.0 * n * n, [&](int i, std::vector<int>& out) {
     for (int j = i + 1; j < n; ++j)
@@ -100,12 +124,13 @@ struct CellGrid {
 };
 
 template <class T>
-Pairs by_cells(Cpu be, View<const T, 2> x, T cutoff) {
+Rows by_cells(Cpu be, View<const T, 2> x, T cutoff) {
   const int n = x.dim(0);
   if (n == 0) return {};
   const CellGrid<T> grid(x, cutoff);
   return collect_rows(be, n, 500.0 * n, [&](int i, std::vector<int>& out) {
     const auto c = grid.cell_of(x.row(i));
+    const auto before = static_cast<std::ptrdiff_t>(out.size());
     for (int cx = std::max(c[0] - 1, 0); cx <= std::min(c[0] + 1, grid.n[0] - 1); ++cx)
       for (int cy = std::max(c[1] - 1, 0); cy <= std::min(c[1] + 1, grid.n[1] - 1); ++cy)
         for (int cz = std::max(c[2] - 1, 0); cz <= std::min(c[2] + 1, grid.n[2] - 1); ++cz) {
@@ -115,27 +140,88 @@ Pairs by_cells(Cpu be, View<const T, 2> x, T cutoff) {
             if (j > i && within(x.row(i), x.row(j), cutoff)) out.push_back(j);
           }
         }
-    std::sort(out.begin(), out.end());
+    std::sort(out.begin() + before, out.end());
   });
 }
 
 // below this many points all pairs are as quick as building a grid
 constexpr int kFewPoints = 200;
 
+template <class T>
+Rows find_rows(Cpu be, View<const T, 2> x, T cutoff, NeighborSearch search) {
+  REGRAIN_CHECK(x.dim(1) == 3 && cutoff > 0, "neighbor list: points of ", x.dim(1), " coordinates, cutoff ", cutoff);
+  for (int i = 0; i < x.dim(0); ++i)
+    for (int a = 0; a < 3; ++a)
+      if (!std::isfinite(x(i, a))) fail(ErrorKind::numbers, "neighbor list: coordinate of point ", i, " is not finite");
+  if (search == NeighborSearch::automatic)
+    search = x.dim(0) <= kFewPoints ? NeighborSearch::brute_force : NeighborSearch::cells;
+  return search == NeighborSearch::brute_force ? by_all_pairs(be, x, cutoff) : by_cells(be, x, cutoff);
+}
+
 }  // namespace
 
 template <class T>
 std::vector<std::pair<int, int>> neighbor_pairs(Cpu be, View<const T, 2> x_N3, T cutoff, NeighborSearch search) {
-  REGRAIN_CHECK(x_N3.dim(1) == 3 && cutoff > 0, "neighbor_pairs: points of ", x_N3.dim(1), " coordinates, cutoff ", cutoff);
-  for (int i = 0; i < x_N3.dim(0); ++i)
-    for (int a = 0; a < 3; ++a)
-      if (!std::isfinite(x_N3(i, a))) fail(ErrorKind::numbers, "neighbor list: coordinate of point ", i, " is not finite");
-  if (search == NeighborSearch::automatic)
-    search = x_N3.dim(0) <= kFewPoints ? NeighborSearch::brute_force : NeighborSearch::cells;
-  return search == NeighborSearch::brute_force ? by_all_pairs(be, x_N3, cutoff) : by_cells(be, x_N3, cutoff);
+  const Rows rows = find_rows(be, x_N3, cutoff, search);
+  std::vector<std::pair<int, int>> pairs;
+  pairs.reserve(count_pairs(rows));
+  for_each_pair(rows, [&](int i, int j) { pairs.emplace_back(i, j); });
+  return pairs;
 }
 
-template std::vector<std::pair<int, int>> neighbor_pairs<float>(Cpu, View<const float, 2>, float, NeighborSearch);
-template std::vector<std::pair<int, int>> neighbor_pairs<double>(Cpu, View<const double, 2>, double, NeighborSearch);
+template <class T>
+Graph neighbor_graph(Cpu be, View<const T, 2> x_N3, T cutoff, const std::vector<int>& first_of_set, GraphOrders orders,
+                     NeighborSearch search) {
+  const int n = x_N3.dim(0), n_sets = static_cast<int>(first_of_set.size()) - 1;
+  REGRAIN_CHECK(n_sets >= 0 && first_of_set.front() == 0 && first_of_set.back() == n &&
+                    std::is_sorted(first_of_set.begin(), first_of_set.end()),
+                "neighbor graph: sets don't cover ", n, " points");
+  std::vector<Rows> sets;
+  std::size_t n_pairs = 0;
+  for (int f = 0; f < n_sets; ++f) {
+    sets.push_back(find_rows(
+        be, View<const T, 2>(x_N3.row(first_of_set[f]), {first_of_set[f + 1] - first_of_set[f], 3}), cutoff, search));
+    n_pairs += count_pairs(sets.back());
+  }
+  if (n_pairs > std::numeric_limits<int>::max() / 2)
+    fail(ErrorKind::device, "neighbor graph: ", n_pairs, " pairs of ", n,
+         " points are too many; take fewer points or a smaller cutoff");
+  const auto for_pairs = [&](auto f) {
+    for (int s = 0; s < n_sets; ++s)
+      for_each_pair(sets[s], [&, first = first_of_set[s]](int i, int j) { f(first + i, first + j); });
+  };
+
+  Graph g;
+  g.n_dst = g.n_src = n;
+  g.offset = Tensor<int>({n + 1});
+  for_pairs([&](int i, int j) { ++g.offset[i + 1], ++g.offset[j + 1]; });
+  std::partial_sum(g.offset.begin(), g.offset.end(), g.offset.begin());
+  g.src = Tensor<int>({static_cast<int>(2 * n_pairs)});
+  // a point meets its lower neighbours first, in ascending order, then its higher ones
+  std::vector<int> next(g.offset.begin(), g.offset.end() - 1);
+  for_pairs([&](int i, int j) {
+    g.src[next[i]++] = j;
+    g.src[next[j]++] = i;
+  });
+  if (orders == GraphOrders::receivers) return g;
+
+  g.dst = Tensor<int>({g.n_edges()});
+  g.by_src = Tensor<int>({g.n_edges()});
+  g.src_offset = g.offset;  // of a symmetric graph
+  std::copy_n(g.offset.begin(), n, next.begin());
+  for (int i = 0; i < n; ++i)
+    for (int e = g.offset[i]; e < g.offset[i + 1]; ++e) {
+      g.dst[e] = i;
+      g.by_src[next[g.src[e]]++] = e;
+    }
+  return g;
+}
+
+#define REGRAIN_INSTANTIATE(T)                                                                           \
+  template std::vector<std::pair<int, int>> neighbor_pairs<T>(Cpu, View<const T, 2>, T, NeighborSearch); \
+  template Graph neighbor_graph<T>(Cpu, View<const T, 2>, T, const std::vector<int>&, GraphOrders, NeighborSearch);
+REGRAIN_INSTANTIATE(float)
+REGRAIN_INSTANTIATE(double)
+#undef REGRAIN_INSTANTIATE
 
 }  // namespace regrain::kernels

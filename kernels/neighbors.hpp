@@ -1,4 +1,4 @@
-// Pairs of points within a cutoff: by cells for many points, by all pairs for few.
+// Pairs of points within a cutoff: by cells for many points, by all pairs for few; as a list or as a graph.
 #pragma once
 
 #include <utility>
@@ -6,6 +6,7 @@
 
 #include "engine/backend.hpp"
 #include "engine/view.hpp"
+#include "kernels/graph.hpp"
 
 namespace regrain::kernels {
 
@@ -16,5 +17,12 @@ enum class NeighborSearch { automatic, brute_force, cells };
 template <class T>
 std::vector<std::pair<int, int>> neighbor_pairs(Cpu, View<const T, 2> x_N3, T cutoff,
                                                 NeighborSearch search = NeighborSearch::automatic);
+
+// Both directions of these pairs as make_graph sorts them, set of points by set: set f are the points
+// [first_of_set[f], first_of_set[f + 1]). Takes half of the result's memory beside it, where lists of pairs and of
+// edges would take six times as much. Throws Error(device) where edges are too many to be counted in an int.
+template <class T>
+Graph neighbor_graph(Cpu, View<const T, 2> x_N3, T cutoff, const std::vector<int>& first_of_set, GraphOrders orders,
+                     NeighborSearch search = NeighborSearch::automatic);
 
 }  // namespace regrain::kernels

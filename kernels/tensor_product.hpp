@@ -33,6 +33,12 @@ void tensor_product_convolution(Cpu, TensorProductForm form, int level, GraphVie
                                 const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
                                 View<T, 2> out_NF);
 
+// The same by_receiver among nodes at x_N3, with the harmonics of x_src - x_dst made a block of receivers at a time
+// and never stored; see edge_blocks.hpp. Of the graph it needs src and offset.
+template <class T>
+void tensor_product_convolution(Cpu, int level, GraphView g, View<const T, 2> x_N3, const EdgeNetwork<T>& network,
+                                View<const T, 2> weight_OK, View<const T, 1> bias_O, View<T, 2> out_NF);
+
 // All gradients += derivative; those without data are not wanted. There is none with respect to the harmonics:
 // positions are data.
 template <class T>

@@ -93,7 +93,7 @@ ArrayRef<const float> Stage1Job::sample() {
   return model->sample(tape, beads, eps.ref(), system.centroid).value();
 }
 
-Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, Stage2Use what_for)
+Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse what_for)
     : Job(n_threads), use(what_for) {
   config.conformance = kPublished;
   const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
@@ -133,8 +133,8 @@ Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, Stage2Use what
 }
 
 void Stage2Job::make_batch() {
-  trace = models::make_trace_batch<float>(context, config, frames);
-  if (use == Stage2Use::training) atoms = models::make_protein_batch<float>(context, config, trace, frames);
+  trace = models::make_trace_batch<float>(context, config, frames, use);
+  if (use == models::TraceUse::training) atoms = models::make_protein_batch<float>(context, config, trace, frames);
 }
 
 double Stage2Job::train_step() {

@@ -58,12 +58,9 @@ struct Stage1Job final : Job {
   Tensor<float> eps;
 };
 
-// The atoms' graph is needed for training alone, and has by far the most edges.
-enum class Stage2Use { training, sampling };
-
 struct Stage2Job final : Job {
-  // residues that are placed, in each of the frames
-  Stage2Job(int n_residues, int n_frames, int n_threads, Stage2Use use = Stage2Use::training);
+  // residues that are placed, in each of the frames; a job for sampling can't train
+  Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse use = models::TraceUse::training);
   double train_step() override;
   ArrayRef<const float> sample() override;
   const ParameterSet<float>& parameters() const override { return model->parameters(); }
@@ -71,7 +68,7 @@ struct Stage2Job final : Job {
   double sample_flops() const override;
   void make_batch();
 
-  Stage2Use use;
+  models::TraceUse use;
   models::GenzprotConfig config;
   models::Protein protein;
   std::vector<float> trace_xyz, atom_xyz;

@@ -16,9 +16,6 @@ namespace {
 
 using Pairs = std::vector<std::pair<int, int>>;
 
-// Gaussians reach this far, Angstrom; the published numbers, whatever the cutoffs.
-constexpr double kReachBeyondCutoff = 5;
-
 Pairs shifted(const Pairs& pairs, int by) {
   Pairs out;
   for (const auto& [i, j] : pairs) out.emplace_back(i + by, j + by);
@@ -49,13 +46,13 @@ Tensor<T> harmonics_of(Context& context, const Tensor<T>& r_E3) {
 
 // Edges among nodes that carry a label.
 template <class T>
-EdgeSet<T> labelled_edges(Context& context, const Graph& graph, const Tensor<T>& x_N3,
-                          const Tensor<int>& label_N, double label_scale, double cutoff) {
+EdgeSet<T> labelled_edges(Context& context, const Graph& graph, const Tensor<T>& x_N3, const Tensor<int>& label_N,
+                          double label_scale, double reach) {
   Tensor<T> r({graph.n_edges(), 3}), inputs({graph.n_edges(), kernels::kLabelledInputs});
   context.visit([&](auto be) {
     kernels::edge_vectors<T>(be, graph, x_N3, x_N3, r);
-    kernels::labelled_inputs<T>(be, graph, r, static_cast<T>(cutoff + kReachBeyondCutoff), label_N, label_N,
-                                static_cast<T>(label_scale), inputs);
+    kernels::labelled_inputs<T>(be, graph, r, static_cast<T>(reach), label_N, label_N, static_cast<T>(label_scale),
+                                inputs);
   });
   return {harmonics_of(context, r), std::move(inputs)};
 }
@@ -107,8 +104,9 @@ kernels::PlacementView TraceBatch<T>::placement() const {
 
 template <class T>
 TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
-                               const std::vector<ProteinFrame<T>>& frames) {
+                               const std::vector<ProteinFrame<T>>& frames, TraceUse use) {
   TraceBatch<T> batch;
+  batch.use = use;
   int n_trace = 0;
   batch.first_residue = {0};
   for (const auto& f : frames) {
@@ -122,33 +120,35 @@ TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
   batch.trace_R = Tensor<int>({n});
   batch.atom_RS = Tensor<int>({n, kSlots});
   std::fill(batch.atom_RS.begin(), batch.atom_RS.end(), -1);
-  Tensor<T> ca_R3({n, 3});
-  Pairs edges;
+  batch.ca_R3 = Tensor<T>({n, 3});
   int first_trace = 0;
   for (std::size_t f = 0; f < frames.size(); ++f) {
     const Protein& p = *frames[f].protein;
     const int first = batch.first_residue[f];
     std::copy_n(frames[f].trace_xyz, 3 * p.n_trace(), batch.trace_N3.data() + 3 * first_trace);
-    std::copy_n(frames[f].trace_xyz + 3, 3 * p.n_residues(), ca_R3.data() + 3 * first);
+    std::copy_n(frames[f].trace_xyz + 3, 3 * p.n_residues(), batch.ca_R3.data() + 3 * first);
     for (int r = 0; r < p.n_residues(); ++r) {
       batch.type_R[first + r] = p.type[r + 1];
       batch.trace_R[first + r] = first_trace + r + 1;
     }
     for (int a = 0; a < p.n_atoms(); ++a)
       batch.atom_RS[(first + p.residue[a]) * kSlots + p.slot[a]] = batch.n_atoms + a;
-    append(edges,
-           shifted(pairs_within(context, frames[f].trace_xyz + 3, p.n_residues(), config.residue_cutoff),
-                   first));
     batch.n_atoms += p.n_atoms();
     first_trace += p.n_trace();
   }
-  const Graph graph = pair_graph(n, edges);
-  batch.edges = labelled_edges(context, graph, ca_R3, batch.type_R, config.residue_label_scale(),
-                               config.residue_cutoff);
+  const T cutoff = static_cast<T>(config.residue_cutoff);
+  const bool training = use == TraceUse::training;
+  Graph graph;
   context.visit([&](auto be) {
-    batch.graph = kernels::make_filter_graph<T>(be, graph, ca_R3.ref(), ca_R3.ref(),
-                                                static_cast<T>(config.residue_cutoff), config.n_rbf,
-                                                batch.first_residue, kernels::kScalarGate);
+    graph = kernels::neighbor_graph<T>(be, batch.ca_R3, cutoff, batch.first_residue,
+                                       training ? kernels::GraphOrders::both : kernels::GraphOrders::receivers);
+  });
+  if (training)
+    batch.edges =
+        labelled_edges(context, graph, batch.ca_R3, batch.type_R, config.residue_label_scale(), config.residue_reach());
+  context.visit([&](auto be) {
+    batch.graph = kernels::make_filter_graph<T>(be, std::move(graph), batch.ca_R3.ref(), batch.ca_R3.ref(), cutoff,
+                                                config.n_rbf, batch.first_residue, kernels::kScalarGate);
   });
   return batch;
 }
@@ -197,7 +197,7 @@ ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& confi
 
   batch.atom_graph = pair_graph(n_atoms, neighbors);
   batch.atom_edges = labelled_edges(context, batch.atom_graph, batch.xyz_A3, batch.atomic_number_A,
-                                    config.atom_label_scale(), config.atom_cutoff);
+                                    config.atom_label_scale(), config.atom_reach());
   batch.atom_to_residue = kernels::pooling_graph(n, owner);
   std::vector<kernels::Edge> down;
   for (int a = 0; a < n_atoms; ++a) down.push_back({a, owner[a]});
@@ -211,8 +211,7 @@ ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& confi
     if (!batch.keep_A[a]) std::fill_n(batch.target_xyz_A3.data() + 3 * a, 3, T(0));
   }
   context.visit([&](auto be) {
-    kernels::distance_inputs<T>(be, r_E3, static_cast<T>(config.residue_cutoff + kReachBeyondCutoff),
-                                batch.cross_edges.inputs_EI);
+    kernels::distance_inputs<T>(be, r_E3, static_cast<T>(config.residue_reach()), batch.cross_edges.inputs_EI);
     kernels::internal_coordinates<T>(be, trace.placement(), trace.trace_N3, batch.xyz_A3, batch.target_RT3);
   });
   // a row without a length hangs on an atom the file lacks
@@ -239,13 +238,13 @@ Tensor<T> latent_noise(Context& context, const GenzprotConfig& config, const Tra
   return eps;
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                             \
-  template struct TraceBatch<T>;                                                                           \
-  template TraceBatch<T> make_trace_batch<T>(Context&, const GenzprotConfig&,                              \
-                                             const std::vector<ProteinFrame<T>>&);                         \
-  template ProteinBatch<T> make_protein_batch<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&,    \
-                                                 const std::vector<ProteinFrame<T>>&);                     \
-  template Tensor<T> latent_noise<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&, std::uint64_t, \
+#define REGRAIN_INSTANTIATE(T)                                                                                     \
+  template struct TraceBatch<T>;                                                                                   \
+  template TraceBatch<T> make_trace_batch<T>(Context&, const GenzprotConfig&, const std::vector<ProteinFrame<T>>&, \
+                                             TraceUse);                                                            \
+  template ProteinBatch<T> make_protein_batch<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&,            \
+                                                 const std::vector<ProteinFrame<T>>&);                             \
+  template Tensor<T> latent_noise<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&, std::uint64_t,         \
                                      const std::vector<std::uint32_t>&, std::uint16_t);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -19,17 +19,23 @@ struct EdgeSet {
   Tensor<T> inputs_EI;
 };
 
+// What a batch is made for. Sampling has no derivative, so of the edges only what the decoder's layers read again and
+// again is kept: a quarter of the memory, and the same bits.
+enum class TraceUse { training, sampling };
+
 // What prior and decoder see. R counts the residues placed, N the whole CA trace, of all frames.
 template <class T>
 struct TraceBatch {
+  TraceUse use = TraceUse::training;
   std::vector<const Protein*> protein;  // of each frame
   std::vector<int> first_residue;       // of each frame, and their number at the end
   Tensor<T> trace_N3;                   // Angstrom
+  Tensor<T> ca_R3;                      // the rows of it that are placed
   Tensor<int> type_R, trace_R;          // residue type, place in the trace
   Tensor<int> atom_RS;                  // (R, 14) the atom in a slot, -1 if there is none
   int n_atoms = 0;
   FilterGraph<T> graph;  // between residues
-  EdgeSet<T> edges;
+  EdgeSet<T> edges;      // empty for sampling
 
   int n_frames() const { return static_cast<int>(protein.size()); }
   int n_residues() const { return type_R.dim(0); }
@@ -65,7 +71,7 @@ struct ProteinFrame {
 
 template <class T>
 TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
-                               const std::vector<ProteinFrame<T>>& frames);
+                               const std::vector<ProteinFrame<T>>& frames, TraceUse use = TraceUse::training);
 template <class T>
 ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
                                    const std::vector<ProteinFrame<T>>& frames);

@@ -25,6 +25,9 @@ struct GenzprotConfig {
   KlForm kl_form() const { return reference() ? KlForm::reference : KlForm::exact; }
   double atom_label_scale() const { return !reference() && normalized_labels ? 1.0 / 16 : 1.0; }
   double residue_label_scale() const { return !reference() && normalized_labels ? 1.0 / 21 : 1.0; }
+  // Gaussians of distances reach this far, Angstrom: the published 5 beyond the cutoff.
+  double atom_reach() const { return atom_cutoff + 5; }
+  double residue_reach() const { return residue_cutoff + 5; }
 };
 
 constexpr int kConvolutions = 3;      // layers of encoder and prior: one per level of features

@@ -24,6 +24,11 @@ struct EdgeEmbedding {
     return edge_embedding(tape, edges.inputs_EI.ref(), net.first.weight->on(tape), net.first.bias->on(tape),
                           net.second.weight->on(tape), net.second.bias->on(tape));
   }
+  // of edges that are not kept
+  Var<T> operator()(Tape<T>& tape, const Graph& graph, const kernels::LabelledPoints<T>& nodes) const {
+    return edge_embedding(tape, graph, nodes, net.first.weight->on(tape), net.first.bias->on(tape),
+                          net.second.weight->on(tape), net.second.bias->on(tape));
+  }
 };
 
 // x_dst' = mean over edges of (x_src (x) Y ; W relu(V [edge | ends])): level l to l + 1
@@ -43,16 +48,30 @@ class Convolution {
   Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, EndOrder order,
                     Var<T> edge_EC, Var<T> x_dst, Var<T> x_src) const {
     return tensor_product_convolution(tape, level_, graph, edges.y_E9.ref(), x_dst, x_src,
-                                      EdgeLayers<T>{order, kernels::kScalarChannels, edge_EC, first_.weight->on(tape),
-                                                    first_.bias->on(tape), last_.weight->on(tape), last_.bias->on(tape)});
+                                      layers(tape, order, edge_EC));
   }
-  // among nodes of one kind
+  // among nodes of one kind; always in the form that doesn't depend on what a frame is batched with
   Var<T> operator()(Tape<T>& tape, const Graph& graph, const EdgeSet<T>& edges, Var<T> edge_EC,
                     Var<T> x) const {
-    return (*this)(tape, graph, edges, EndOrder::receiver_first, edge_EC, x, x);
+    return tensor_product_convolution(tape, level_, graph, edges.y_E9.ref(), x, x,
+                                      layers(tape, EndOrder::receiver_first, edge_EC), TensorProductForm::by_receiver);
+  }
+  // the same between points, along edges that are not kept
+  Var<T> operator()(Tape<T>& tape, const Graph& graph, View<const T, 2> x_N3, Var<T> edge_EC, Var<T> x) const {
+    return tensor_product_convolution(tape, level_, graph, x_N3, x, layers(tape, EndOrder::receiver_first, edge_EC));
   }
 
  private:
+  EdgeLayers<T> layers(Tape<T>& tape, EndOrder order, Var<T> edge_EC) const {
+    return {order,
+            kernels::kScalarChannels,
+            edge_EC,
+            first_.weight->on(tape),
+            first_.bias->on(tape),
+            last_.weight->on(tape),
+            last_.bias->on(tape)};
+  }
+
   int level_ = 0;
   Linear<T> first_, last_;
 };

@@ -78,14 +78,17 @@ Var<T> Decoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Var<T> 
     const MessageBlock& block = message_blocks_[b];
     const int l = static_cast<int>(b);
     note(probe, LayerName{"dec.message_blocks.", l, ".inv_dense.in"}, s);
-    const Var<T> phi = block.phi(tape, s);
-    note(probe, LayerName{"dec.message_blocks.", l, ".inv_dense"}, phi);
-    const Var<T> v =
-        scalar_message(tape, trace.graph, {block.filter_weight->on(tape), block.filter_bias->on(tape)}, phi);
-    note(probe, LayerName{"dec.dense_blocks.", l, ".in"}, v);
-    const Var<T> ds = head(tape, block.dense, v);
-    note(probe, LayerName{"dec.dense_blocks.", l}, ds);
-    s = add(tape, s, ds);
+    const auto next = [&] {
+      const Var<T> phi = block.phi(tape, s);
+      note(probe, LayerName{"dec.message_blocks.", l, ".inv_dense"}, phi);
+      const Var<T> v =
+          scalar_message(tape, trace.graph, {block.filter_weight->on(tape), block.filter_bias->on(tape)}, phi);
+      note(probe, LayerName{"dec.dense_blocks.", l, ".in"}, v);
+      const Var<T> ds = head(tape, block.dense, v);
+      note(probe, LayerName{"dec.dense_blocks.", l}, ds);
+      return add(tape, s, ds);
+    };
+    s = probe ? next() : keep_result_of(tape, s.shape(), next);
   }
 
   InternalColumns<T> backbone{backbone_length_(tape, type), head(tape, backbone_angle_, s), {}};
@@ -93,9 +96,12 @@ Var<T> Decoder<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Var<T> 
   for (std::size_t b = 0; b < side_blocks_.size(); ++b) {
     const int l = static_cast<int>(b);
     note(probe, LayerName{"dec.sidechain_torsion_blocks.", l, ".in"}, s);
-    const Var<T> ds = head(tape, side_blocks_[b], s);
-    note(probe, LayerName{"dec.sidechain_torsion_blocks.", l}, ds);
-    s = add(tape, s, ds);
+    const auto next = [&] {
+      const Var<T> ds = head(tape, side_blocks_[b], s);
+      note(probe, LayerName{"dec.sidechain_torsion_blocks.", l}, ds);
+      return add(tape, s, ds);
+    };
+    s = probe ? next() : keep_result_of(tape, s.shape(), next);
   }
   const InternalColumns<T> side{side_length_(tape, type), side_angle_(tape, type),
                                 head(tape, side_torsion_, s)};

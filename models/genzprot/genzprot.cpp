@@ -105,8 +105,11 @@ GenzprotLoss<T> Genzprot<T>::loss(Tape<T>& tape, const TraceBatch<T>& trace, con
 
 template <class T>
 Var<T> Genzprot<T>::sample(Tape<T>& tape, const TraceBatch<T>& trace, ArrayRef<const T> eps_RD) const {
-  const Gaussian<T> p = prior(tape, trace);
-  return place(tape, trace, decode(tape, trace, draw(tape, p, eps_RD)));
+  const Var<T> z = keep_result_of(tape, {trace.n_residues(), config_.latent},
+                                  [&] { return draw(tape, prior(tape, trace), eps_RD); });
+  const Var<T> ic =
+      keep_result_of(tape, {trace.n_residues(), kernels::kInternalRows, 3}, [&] { return decode(tape, trace, z); });
+  return place(tape, trace, ic);
 }
 
 template class Genzprot<float>;

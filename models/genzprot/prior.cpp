@@ -34,12 +34,20 @@ void TracePrior<T>::initialize(std::uint64_t seed) const {
 template <class T>
 Gaussian<T> TracePrior<T>::operator()(Tape<T>& tape, const TraceBatch<T>& trace, Probe<T>* probe) const {
   Var<T> x = residue_table_(tape, View<const int, 1>(trace.type_R));
-  const Var<T> edge = residue_edges_(tape, trace.edges);
+  const Graph& graph = trace.graph.graph;
+  const kernels::LabelledPoints<T> points{trace.ca_R3, trace.type_R, static_cast<T>(config_.residue_label_scale()),
+                                          static_cast<T>(config_.residue_reach())};
+  const bool kept = trace.use == TraceUse::training;
+  const Var<T> edge = kept ? residue_edges_(tape, trace.edges) : residue_edges_(tape, graph, points);
   for (int l = 0; l < kConvolutions; ++l) {
     note(probe, LayerName{"prior.cg_conv_layers.", l, ".in"}, x);
-    const Var<T> dx = layer_[l](tape, trace.graph.graph, trace.edges, edge, x);
-    note(probe, LayerName{"prior.cg_conv_layers.", l}, dx);
-    x = add_widened(tape, x, dx);
+    const auto next = [&] {
+      const Var<T> dx =
+          kept ? layer_[l](tape, graph, trace.edges, edge, x) : layer_[l](tape, graph, points.x_N3, edge, x);
+      note(probe, LayerName{"prior.cg_conv_layers.", l}, dx);
+      return add_widened(tape, x, dx);
+    };
+    x = probe ? next() : keep_result_of(tape, {x.dim(0), kernels::feature_width(l + 1)}, next);
   }
   if (!config_.reference()) x = invariant_features(tape, 3, config_.handedness, x);
   note(probe, "prior.mu.in", x);

@@ -67,6 +67,29 @@ TEST(Tape, InferenceKeepsNoClosures) {
   EXPECT_EQ(y.value().data()[1], 4);
 }
 
+TEST(Tape, KeepsAResultAloneWhereNothingIsRecorded) {
+  const Tensor<double> x({3}, {1, 2, 3}), one({3}, {1, 1, 1});
+  for (TapeMode mode : {TapeMode::infer, TapeMode::record}) {
+    Context context(1);
+    Tape<double> tape(context, mode);
+    const Var<double> leaf = tape.leaf(x.ref());
+    std::size_t inside = 0;
+    const Var<double> y = keep_result_of(tape, {3}, [&] {
+      const Var<double> six_times = scale(tape, 3.0, scale(tape, 2.0, leaf));
+      inside = context.arena().bytes_in_use();
+      return six_times;
+    });
+    EXPECT_EQ(y.value().data()[2], 18);
+    EXPECT_EQ(context.arena().bytes_in_use() < inside, mode == TapeMode::infer);
+    if (mode == TapeMode::infer) {
+      EXPECT_THROW(keep_result_of(tape, {4}, [&] { return scale(tape, 2.0, leaf); }), Error);
+      continue;
+    }
+    tape.backward(dot_constant(tape, y, one.ref()));
+    EXPECT_EQ(leaf.grad().data()[1], 6);
+  }
+}
+
 TEST(Parameters, KeepTheirPlacesAndNames) {
   ParameterSet<float> set;
   Parameter<float>* w = set.add("w", {3, 5});

@@ -158,9 +158,15 @@ TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
     EXPECT_LE(relative_error(dx, dx_sparse), 1e-12);
     EXPECT_LE(relative_error(dw, dw_sparse), 1e-12);
 
-    // matrices made for gates without a direction serve no gate that has one
-    const auto plain = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 2, {0, 8}, kScalarGate);
-    EXPECT_THROW(edge_filter<double>(be, plain, kPseudoGates, w, b, View<const double, 3>(features.data(), {8, kPseudoGates.n_in(), 5}), y1), Error);
+    // a graph made for gates without a direction serves no gate that has one
+    for (FilterForm form : {FilterForm::automatic, FilterForm::sparse}) {
+      const auto plain = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 2,
+                                                   {0, 8}, kScalarGate, form);
+      EXPECT_EQ(plain.geometry.unit_E3.size(), 0u);
+      EXPECT_THROW(edge_filter<double>(be, plain, kPseudoGates, w, b,
+                                       View<const double, 3>(features.data(), {8, kPseudoGates.n_in(), 5}), y1),
+                   Error);
+    }
   });
 }
 

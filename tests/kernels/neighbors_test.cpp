@@ -8,6 +8,9 @@
 namespace regrain::test {
 namespace {
 
+using kernels::Graph;
+using kernels::GraphOrders;
+using kernels::neighbor_graph;
 using kernels::neighbor_pairs;
 using kernels::NeighborSearch;
 
@@ -51,6 +54,50 @@ TEST(NeighborPairs, PairsAtTheCutoffInFloat) {
     for (int i = 0; i < 600; ++i) line[3 * i] = 1000.0f + static_cast<float>(i) * cutoff;
     EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::cells),
               neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::brute_force));
+  });
+}
+
+std::vector<int> list(const Tensor<int>& t) { return {t.begin(), t.end()}; }
+
+TEST(NeighborGraph, IsTheSortedGraphOfThePairsOfEverySet) {
+  for (int threads : {1, 2}) {
+    Context context(threads);
+    context.visit([&](auto be) {
+      for (const std::vector<int>& first : {std::vector<int>{0}, {0, 0}, {0, 1}, {0, 2, 2, 9}, {0, 150}, {0, 700, 760}})
+        for (double cutoff : {0.5, 4.0, 30.0})
+          for (NeighborSearch search : {NeighborSearch::automatic, NeighborSearch::cells}) {
+            const int n = first.back();
+            const Tensor<double> x = random({n, 3}, static_cast<std::uint64_t>(n) + 7, 3.0);
+            std::vector<std::pair<int, int>> pairs;
+            for (std::size_t f = 0; f + 1 < first.size(); ++f)
+              for (const auto& [i, j] : neighbor_pairs<double>(
+                       be, View<const double, 2>(x.data() + 3 * first[f], {first[f + 1] - first[f], 3}), cutoff))
+                pairs.emplace_back(first[f] + i, first[f] + j);
+            const Graph sorted = kernels::make_graph(n, n, kernels::both_directions(pairs));
+            const Graph both = neighbor_graph<double>(be, x, cutoff, first, GraphOrders::both, search);
+            const Graph one = neighbor_graph<double>(be, x, cutoff, first, GraphOrders::receivers, search);
+            for (const Graph* g : {&both, &one}) {
+              EXPECT_EQ(g->n_dst, n);
+              EXPECT_EQ(g->n_src, n);
+              EXPECT_EQ(g->n_edges(), sorted.n_edges());
+              EXPECT_EQ(list(g->offset), list(sorted.offset));
+              EXPECT_EQ(list(g->src), list(sorted.src));
+            }
+            EXPECT_EQ(list(both.dst), list(sorted.dst));
+            EXPECT_EQ(list(both.by_src), list(sorted.by_src));
+            EXPECT_EQ(list(both.src_offset), list(sorted.src_offset));
+            EXPECT_EQ(one.dst.size() + one.by_src.size() + one.src_offset.size(), 0u);
+          }
+    });
+  }
+}
+
+TEST(NeighborGraph, RefusesSetsThatDontCoverThePoints) {
+  Context context(1);
+  const Tensor<double> x = random({5, 3});
+  context.visit([&](auto be) {
+    for (const std::vector<int>& first : {std::vector<int>{}, {0, 4}, {1, 5}, {0, 3, 2, 5}})
+      EXPECT_THROW(neighbor_graph<double>(be, x, 1.0, first, GraphOrders::both), Error);
   });
 }
 

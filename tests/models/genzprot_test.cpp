@@ -186,6 +186,49 @@ TEST(GenzprotGradient, MatchesDifferences) {
   }
 }
 
+// Edges made a block at a time, from one to several blocks of them; frames in the dense and in the sparse form.
+TEST(Genzprot, ABatchForSamplingGivesTheSameBits) {
+  for (Conformance conformance : {Conformance::reference, Conformance::corrected})
+    for (const std::vector<int>& lengths : {std::vector<int>{3}, {4}, {9}, {60, 4}, {1000, 3, 300}}) {
+      std::vector<MadeProtein> made;
+      for (int n : lengths) made.push_back(made_protein(make_protein_of(random_types(n, 3)), 5));
+      std::vector<models::ProteinFrame<double>> frames;
+      for (const MadeProtein& m : made) frames.push_back(m.frame());
+      const GenzprotConfig config = config_of(conformance);
+      std::vector<double> xyz[3];
+      for (int way : {0, 1, 2}) {
+        Context context(way == 2 ? 2 : 1);
+        Genzprot<double> model(config);
+        model.initialize(11);
+        const auto trace = models::make_trace_batch(context, config, frames,
+                                                    way == 0 ? models::TraceUse::training : models::TraceUse::sampling);
+        const Tensor<double> eps =
+            models::latent_noise(context, config, trace, 3, std::vector<std::uint32_t>(frames.size()), 0);
+        EXPECT_EQ(trace.edges.y_E9.size() > 0, way == 0 && trace.graph.graph.n_edges() > 0);
+        EXPECT_TRUE(lengths[0] < 1000 || trace.graph.graph.n_edges() > 2 * kernels::kBlockEdges);
+        for (int again = 0; again < 2; ++again) {
+          Tape<double> tape(context, TapeMode::infer);
+          const auto value = model.sample(tape, trace, eps.ref()).value();
+          const std::vector<double> before = xyz[way];
+          xyz[way].assign(value.begin(), value.end());
+          EXPECT_TRUE(again == 0 || xyz[way] == before);
+        }
+      }
+      EXPECT_EQ(xyz[0], xyz[1]) << lengths.size() << " frames, the first of " << lengths[0];
+      EXPECT_EQ(xyz[0], xyz[2]);
+    }
+}
+
+TEST(Genzprot, ABatchForSamplingHasNoDerivative) {
+  const MadeProtein made = made_protein(make_protein_of(random_types(9, 3)), 5);
+  const GenzprotConfig config = config_of(Conformance::corrected);
+  Context context(1);
+  Genzprot<double> model(config);
+  const auto trace = models::make_trace_batch<double>(context, config, {made.frame()}, models::TraceUse::sampling);
+  Tape<double> tape(context);
+  EXPECT_THROW(model.prior(tape, trace), Error);
+}
+
 // value, gradients and sample of a batch on some number of threads
 std::vector<double> everything(const std::vector<models::ProteinFrame<double>>& frames, int threads) {
   Workbench s(config_of(Conformance::corrected), frames, threads);
