@@ -75,10 +75,8 @@ template <class T>
 Var<T> dot_constant(Tape<T>& tape, Var<T> x, ArrayRef<const T> weight) {
   REGRAIN_CHECK(x.size() == weight.size(), "dot_constant: ", x.shape().text(), " and ", weight.shape().text());
   Var<T> y = tape.result({}, {x});
-  tape.forward([&](auto be) {
-    *y.mutable_value().data() = static_cast<T>(kernels::dot<T>(be, x.value().flat(), weight.flat()));
-  });
-  tape.on_backward({y}, [=](auto be) { kernels::axpy<T>(be, *y.grad().data(), weight.flat(), x.grad().flat()); });
+  tape.forward([&](auto be) { kernels::dot<T>(be, x.value().flat(), weight.flat(), y.mutable_value().data()); });
+  tape.on_backward({y}, [=](auto be) { kernels::axpy<T>(be, y.grad().data(), weight.flat(), x.grad().flat()); });
   return y;
 }
 

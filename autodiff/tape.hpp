@@ -1,7 +1,8 @@
 // The tape: a list of closures over arena memory, played backwards.
 //
-// An op computes its value with a kernel and records one closure that is its derivative. Values,
-// gradients and closures all live in the context's arena until the next tape is made. Gradients
+// An op computes its value with a kernel and records one closure that is its derivative. Closures live in
+// the context's host arena, values and gradients in the memory kernels work on, both until the next tape is
+// made. Gradients
 // accumulate with +=; one that no closure ever touched stays null, and whatever only feeds such a
 // variable is skipped, so dead branches cost nothing on the way back.
 #pragma once
@@ -37,18 +38,20 @@ class Var {
     REGRAIN_CHECK(node_->requires_grad, "tape: gradient of a constant of shape ", node_->shape.text());
     Node* owner = node_->owner();
     if (!owner->grad) {
-      owner->grad = node_->arena->template allocate_array<T>(size());
-      std::fill_n(owner->grad, size(), T(0));
+      owner->grad = node_->context->values().template allocate_array<T>(size());
+      node_->context->zero(owner->grad, size() * sizeof(T));
     }
     return {owner->grad, node_->shape};
   }
   bool requires_grad() const { return node_->requires_grad; }
   bool has_grad() const { return node_->owner()->grad != nullptr; }
 
-  // value of a variable of one element
+  // value of a variable of one element; waits for the device
   T item() const {
     REGRAIN_CHECK(size() == 1, "tape: item() of shape ", shape().text());
-    return *node_->value;
+    T value;
+    node_->context->read(&value, node_->value, sizeof(T));
+    return value;
   }
 
  private:
@@ -57,7 +60,7 @@ class Var {
     T* value;
     T* grad;
     Shape shape;
-    Arena* arena;
+    Context* context;
     bool requires_grad;
     Node* reshaped = nullptr;  // the variable whose data this is under another shape
 
@@ -78,9 +81,10 @@ enum class TapeMode { record, infer };
 template <class T>
 class Tape {
  public:
-  // Resets the context's arena: variables of an earlier tape are gone.
+  // Resets the context's arenas: variables of an earlier tape are gone.
   explicit Tape(Context& context, TapeMode mode = TapeMode::record) : context_(context), mode_(mode) {
     context_.arena().reset();
+    context_.values().reset();
   }
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -92,7 +96,7 @@ class Tape {
   Var<T> result(Shape shape, std::initializer_list<Var<T>> inputs) {
     bool wanted = false;
     for (const Var<T>& x : inputs) wanted = wanted || x.requires_grad();
-    return node(context_.arena().template allocate_array<T>(shape.size()), shape, recording() && wanted);
+    return node(context_.values().template allocate_array<T>(shape.size()), shape, recording() && wanted);
   }
   // Memory of the caller, which must outlive the tape.
   Var<T> constant(ArrayRef<const T> data) { return node(const_cast<T*>(data.data()), data.shape(), false); }
@@ -139,7 +143,8 @@ class Tape {
   // d loss / d everything; loss has one element.
   void backward(Var<T> loss) {
     REGRAIN_CHECK(loss.size() == 1, "backward: loss has shape ", loss.shape().text());
-    *loss.grad().data() = T(1);
+    const T one = T(1);
+    context_.write(loss.grad().data(), &one, sizeof(T));
     play_back();
   }
   // The same from cotangents already written into gradients.
@@ -165,7 +170,7 @@ class Tape {
   Var<T> node(T* value, Shape shape, bool requires_grad) {
     using Node = typename Var<T>::Node;
     return Var<T>(new (context_.arena().allocate(sizeof(Node)))
-                      Node{value, nullptr, shape, &context_.arena(), requires_grad});
+                      Node{value, nullptr, shape, &context_, requires_grad});
   }
 
   Context& context_;

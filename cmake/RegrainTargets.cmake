@@ -3,21 +3,22 @@
 add_library(regrain_flags INTERFACE)
 target_include_directories(regrain_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_features(regrain_flags INTERFACE cxx_std_20)
-target_compile_options(regrain_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                                               -ffp-contract=fast -fno-math-errno -fno-trapping-math)
+set(cxx_flags -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -ffp-contract=fast -fno-math-errno
+              -fno-trapping-math)
 if(REGRAIN_WERROR)
-  target_compile_options(regrain_flags INTERFACE -Werror)
+  list(APPEND cxx_flags -Werror)
 endif()
 if(REGRAIN_NATIVE)
-  target_compile_options(regrain_flags INTERFACE -march=native)
+  list(APPEND cxx_flags -march=native)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  target_compile_options(regrain_flags INTERFACE -march=x86-64-v3)
+  list(APPEND cxx_flags -march=x86-64-v3)
 endif()
 if(REGRAIN_SANITIZE)
-  target_compile_options(regrain_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
-                                                 -fno-omit-frame-pointer)
+  list(APPEND cxx_flags -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(regrain_flags INTERFACE -fsanitize=address,undefined)
 endif()
+target_compile_options(regrain_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${cxx_flags}>"
+                                               "$<$<COMPILE_LANGUAGE:CUDA>:${REGRAIN_CUDA_FLAGS}>")
 target_link_libraries(regrain_flags INTERFACE OpenMP::OpenMP_CXX)
 
 # regrain_library(name SOURCES a.cpp ... [LINK target ...]): one static library a folder.

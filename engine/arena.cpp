@@ -1,10 +1,8 @@
 #include "engine/arena.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/errors.hpp"
-#include "engine/memory.hpp"
 
 namespace regrain {
 
@@ -17,7 +15,7 @@ std::size_t round_up(std::size_t bytes) {
 }  // namespace
 
 Arena::~Arena() {
-  for (const Block& b : blocks_) free_memory(b.data, b.size);
+  for (const Block& b : blocks_) source_->free(b.data, b.size);
 }
 
 void Arena::add_block(std::size_t at_least) {
@@ -25,7 +23,7 @@ void Arena::add_block(std::size_t at_least) {
   const std::size_t size = std::max(at_least, grown);
   // a doubled block may not fit where the bytes asked for do
   for (std::size_t wanted : {size, at_least}) {
-    void* p = allocate_memory(wanted);
+    void* p = source_->allocate(wanted);
     if (!p) continue;
     blocks_.push_back({static_cast<std::byte*>(p), wanted, 0});
     ++n_system_allocations_;
@@ -36,7 +34,7 @@ void Arena::add_block(std::size_t at_least) {
 }
 
 void* Arena::allocate(std::size_t bytes) {
-  const std::size_t size = round_up(std::max<std::size_t>(bytes, 1));
+  const std::size_t size = round_up(std::max<std::size_t>(bytes, 1) + source_->red_zone);
   while (current_ < blocks_.size() && blocks_[current_].used + size > blocks_[current_].size) ++current_;
   if (current_ == blocks_.size()) add_block(size);
   Block& block = blocks_[current_];
@@ -44,9 +42,7 @@ void* Arena::allocate(std::size_t bytes) {
   block.used += size;
   in_use_ += size;
   high_water_ = std::max(high_water_, in_use_);
-#ifndef NDEBUG
-  std::memset(p, 0xFF, size);  // NaN in both float and double
-#endif
+  if (source_->mark) source_->mark(p, bytes, size);
   return p;
 }
 
@@ -55,7 +51,7 @@ void Arena::reset() {
     std::size_t total = 0;
     for (const Block& b : blocks_) {
       total += b.size;
-      free_memory(b.data, b.size);
+      source_->free(b.data, b.size);
     }
     blocks_.clear();
     current_ = 0;

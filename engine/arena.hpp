@@ -1,4 +1,4 @@
-// A bump allocator: memory for one step, given back all at once.
+// A bump allocator: memory of the host or a device for one step, given back all at once.
 //
 // The same sequence of requests gets the same addresses every step, so a step can be recorded once
 // and replayed, and after the first step nothing asks the system for memory: reset() replaces the
@@ -8,13 +8,15 @@
 #include <cstddef>
 #include <vector>
 
+#include "engine/memory.hpp"
+
 namespace regrain {
 
 class Arena {
  public:
   static constexpr std::size_t kAlignment = 64;
 
-  Arena() = default;
+  explicit Arena(const MemorySource& source = host_memory()) : source_(&source) {}
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -55,6 +57,7 @@ class Arena {
   };
   void add_block(std::size_t at_least);
 
+  const MemorySource* source_;
   std::vector<Block> blocks_;
   std::size_t current_ = 0;
   std::size_t in_use_ = 0;

@@ -13,4 +13,11 @@ struct Cpu {
   int n_threads;   // results never depend on it
 };
 
+// Views and pointers given with this tag are device memory; kernels are put in order on the stream and may still
+// be running on return. Nothing waits for the device inside a step.
+struct Cuda {
+  Arena* scratch;  // device memory for the time of one call; take an Arena::Scope
+  void* stream;    // a cudaStream_t; carried so that nobody needs a header of CUDA
+};
+
 }  // namespace regrain

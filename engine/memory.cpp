@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cstring>
 #include <new>
 
 namespace regrain {
@@ -24,5 +25,16 @@ void* allocate_memory(std::size_t bytes) noexcept {
 }
 
 void free_memory(void* p, std::size_t bytes) noexcept { ::operator delete(p, alignment_of(bytes)); }
+
+const MemorySource& host_memory() {
+#ifdef NDEBUG
+  static constexpr MemorySource source{allocate_memory, free_memory};
+#else
+  static constexpr MemorySource source{allocate_memory, free_memory, [](void* p, std::size_t bytes, std::size_t) noexcept {
+                                         std::memset(p, 0xFF, bytes);  // NaN in both float and double
+                                       }};
+#endif
+  return source;
+}
 
 }  // namespace regrain

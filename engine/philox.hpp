@@ -13,11 +13,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "engine/host_device.hpp"
+
 namespace regrain {
 
 using Philox4 = std::array<std::uint32_t, 4>;
 
-inline Philox4 philox4x32(Philox4 counter, std::array<std::uint32_t, 2> key) {
+REGRAIN_HD inline Philox4 philox4x32(Philox4 counter, std::array<std::uint32_t, 2> key) {
   constexpr std::uint32_t kM0 = 0xD2511F53u, kM1 = 0xCD9E8D57u, kW0 = 0x9E3779B9u, kW1 = 0xBB67AE85u;
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{kM0} * counter[0];
@@ -37,25 +39,25 @@ struct Rng {
   std::uint16_t op = 0;
   std::uint16_t sample = 0;
 
-  Philox4 bits(std::uint32_t element) const {
+  REGRAIN_HD Philox4 bits(std::uint32_t element) const {
     return philox4x32({element, step, static_cast<std::uint32_t>(op) | (static_cast<std::uint32_t>(sample) << 16), 0},
                       {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
   // uniform in (0, 1), never 0 or 1
-  double uniform(std::uint32_t element) const { return to_unit(bits(element)[0]); }
+  REGRAIN_HD double uniform(std::uint32_t element) const { return to_unit(bits(element)[0]); }
   // uniform integer in [0, n), n > 0, by multiply and shift
-  std::uint32_t below(std::uint32_t element, std::uint32_t n) const {
+  REGRAIN_HD std::uint32_t below(std::uint32_t element, std::uint32_t n) const {
     return static_cast<std::uint32_t>((std::uint64_t{bits(element)[0]} * n) >> 32);
   }
-  double normal(std::uint32_t element) const {
+  REGRAIN_HD double normal(std::uint32_t element) const {
     const Philox4 b = bits(element / 2);
     return normal_pair(b)[element % 2];
   }
 
-  static double to_unit(std::uint32_t x) { return std::fma(static_cast<double>(x), 0x1p-32, 0x1p-33); }
+  REGRAIN_HD static double to_unit(std::uint32_t x) { return std::fma(static_cast<double>(x), 0x1p-32, 0x1p-33); }
 
   // Box-Muller on the first two words
-  static std::array<double, 2> normal_pair(const Philox4& b) {
+  REGRAIN_HD static std::array<double, 2> normal_pair(const Philox4& b) {
     const double radius = std::sqrt(-2 * log_of(to_unit(b[0])));
     const auto [s, c] = sincos_turns(to_unit(b[1]));
     return {radius * c, radius * s};
@@ -63,7 +65,7 @@ struct Rng {
 
  private:
   // ln x for x in (0, 1): exponent, then 2 atanh((m-1)/(m+1)) as a series
-  static double log_of(double x) {
+  REGRAIN_HD static double log_of(double x) {
     std::uint64_t bits;
     std::memcpy(&bits, &x, 8);
     int exponent = static_cast<int>(bits >> 52) - 1023;
@@ -82,7 +84,7 @@ struct Rng {
   }
 
   // (sin, cos) of 2 pi u for u in (0, 1): quarter turns, then Taylor on [-pi/4, pi/4]
-  static std::array<double, 2> sincos_turns(double u) {
+  REGRAIN_HD static std::array<double, 2> sincos_turns(double u) {
     const int quarter = static_cast<int>(std::fma(u, 4.0, 0.5));
     const double x = std::fma(static_cast<double>(quarter), -0.25, u) * 6.283185307179586, t = x * x;
     double s = 1.0 / 6227020800;

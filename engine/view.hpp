@@ -5,10 +5,10 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <type_traits>
 
+#include "engine/host_device.hpp"
 #include "engine/shape.hpp"
 
 namespace regrain {
@@ -17,37 +17,37 @@ template <class T, int Rank>
 class View {
  public:
   View() = default;
-  View(T* data, std::array<int, Rank> dims) : data_(data), dim_(dims) {}
+  REGRAIN_HD View(T* data, std::array<int, Rank> dims) : data_(data), dim_(dims) {}
   // a view of const from a view of non-const
   template <class U>
     requires(std::is_same_v<const U, T>)
-  View(const View<U, Rank>& other) : data_(other.data()) {
+  REGRAIN_HD View(const View<U, Rank>& other) : data_(other.data()) {
     for (int i = 0; i < Rank; ++i) dim_[static_cast<std::size_t>(i)] = other.dim(i);
   }
 
-  T* data() const { return data_; }
-  int dim(int i) const { return dim_[static_cast<std::size_t>(i)]; }
-  std::size_t size() const {
+  REGRAIN_HD T* data() const { return data_; }
+  REGRAIN_HD int dim(int i) const { return dim_[static_cast<std::size_t>(i)]; }
+  REGRAIN_HD std::size_t size() const {
     std::size_t n = 1;
     for (int d : dim_) n *= static_cast<std::size_t>(d);
     return n;
   }
-  T* begin() const { return data_; }
-  T* end() const { return data_ + size(); }
+  REGRAIN_HD T* begin() const { return data_; }
+  REGRAIN_HD T* end() const { return data_ + size(); }
 
   template <class... Index>
-  T& operator()(Index... index) const {
+  REGRAIN_HD T& operator()(Index... index) const {
     static_assert(sizeof...(Index) == Rank);
     std::size_t offset = 0;
     int axis = 0;
-    ((assert(index >= 0 && index < dim(axis)),
+    ((REGRAIN_ASSERT(index >= 0 && index < dim(axis)),
       offset = offset * static_cast<std::size_t>(dim(axis++)) + static_cast<std::size_t>(index)),
      ...);
     return data_[offset];
   }
   // first element of row i
-  T* row(int i) const {
-    assert(i >= 0 && i <= dim(0));
+  REGRAIN_HD T* row(int i) const {
+    REGRAIN_ASSERT(i >= 0 && i <= dim(0));
     std::size_t stride = 1;
     for (int a = 1; a < Rank; ++a) stride *= static_cast<std::size_t>(dim(a));
     return data_ + static_cast<std::size_t>(i) * stride;

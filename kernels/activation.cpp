@@ -1,11 +1,10 @@
 #include "kernels/activation.hpp"
 
 #include <array>
-#include <cmath>
 #include <utility>
 
 #include "engine/errors.hpp"
-#include "kernels/exponential.hpp"
+#include "kernels/activation_functions.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
@@ -19,45 +18,6 @@ constexpr std::array<std::pair<Activation, const char*>, 7> kNames{{{Activation:
                                                                     {Activation::shifted_softplus, "shifted_softplus"},
                                                                     {Activation::leaky_relu, "leaky_relu"},
                                                                     {Activation::elu, "elu"}}};
-
-template <class T>
-T sigmoid(T x) {
-  return T(1) / (T(1) + exponential(-x));
-}
-
-// Calls f with the pair (value, slope) of one nonlinearity, so that the switch stands outside the loop.
-template <class T, class F>
-void with_function(Activation kind, F f) {
-  switch (kind) {
-    case Activation::swish:
-      return f([](T x) { return x * sigmoid(x); },
-               [](T x) {
-                 const T s = sigmoid(x);
-                 return s * (T(1) + x * (T(1) - s));
-               });
-    case Activation::relu:
-      return f([](T x) { return x > T(0) ? x : T(0); }, [](T x) { return x > T(0) ? T(1) : T(0); });
-    case Activation::tanh:
-      return f([](T x) { return std::tanh(x); },
-               [](T x) {
-                 const T t = std::tanh(x);
-                 return T(1) - t * t;
-               });
-    case Activation::sigmoid:
-      return f([](T x) { return sigmoid(x); },
-               [](T x) {
-                 const T s = sigmoid(x);
-                 return s * (T(1) - s);
-               });
-    case Activation::shifted_softplus:
-      return f([](T x) { return std::max(x, T(0)) + std::log1p(exponential(-std::abs(x))) - T(0.6931471805599453); },
-               [](T x) { return sigmoid(x); });
-    case Activation::leaky_relu:
-      return f([](T x) { return x > T(0) ? x : T(0.01) * x; }, [](T x) { return x > T(0) ? T(1) : T(0.01); });
-    case Activation::elu:
-      return f([](T x) { return x > T(0) ? x : std::expm1(x); }, [](T x) { return x > T(0) ? T(1) : exponential(x); });
-  }
-}
 
 constexpr double kWorkPerElement = 20;
 
@@ -80,24 +40,24 @@ const char* activation_name(Activation kind) {
 
 template <class T>
 void activation(Cpu be, Activation kind, View<const T, 1> x, View<T, 1> y) {
-  with_function<T>(kind, [&](auto value, auto) {
+  with_function<T>(kind, [&](auto function) {
     parallel_for_stretches(be, x.size(), kWorkPerElement * x.dim(0), [&](std::size_t begin, std::size_t end) {
       const T* __restrict from = x.data();
       T* __restrict to = y.data();
 #pragma omp simd
-      for (std::size_t i = begin; i < end; ++i) to[i] = value(from[i]);
+      for (std::size_t i = begin; i < end; ++i) to[i] = function.value(from[i]);
     });
   });
 }
 
 template <class T>
 void activation_backward(Cpu be, Activation kind, View<const T, 1> x, View<const T, 1> dy, View<T, 1> dx) {
-  with_function<T>(kind, [&](auto, auto slope) {
+  with_function<T>(kind, [&](auto function) {
     parallel_for_stretches(be, x.size(), kWorkPerElement * x.dim(0), [&](std::size_t begin, std::size_t end) {
       const T *__restrict at = x.data(), *__restrict from = dy.data();
       T* __restrict to = dx.data();
 #pragma omp simd
-      for (std::size_t i = begin; i < end; ++i) to[i] += slope(at[i]) * from[i];
+      for (std::size_t i = begin; i < end; ++i) to[i] += function.slope(at[i]) * from[i];
     });
   });
 }

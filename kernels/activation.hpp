@@ -18,9 +18,13 @@ const char* activation_name(Activation kind);
 // y = act(x)
 template <class T>
 void activation(Cpu, Activation kind, View<const T, 1> x, View<T, 1> y);
+template <class T>
+void activation(Cuda, Activation kind, View<const T, 1> x, View<T, 1> y);
 
 // dx += act'(x) dy
 template <class T>
 void activation_backward(Cpu, Activation kind, View<const T, 1> x, View<const T, 1> dy, View<T, 1> dx);
+template <class T>
+void activation_backward(Cuda, Activation kind, View<const T, 1> x, View<const T, 1> dy, View<T, 1> dx);
 
 }  // namespace regrain::kernels

@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "engine/host_device.hpp"
+
 namespace regrain::kernels {
 
 // Within two units in the last place of libm's where the result is a normal number; at the ends of that range it
 // stays at the end. NaN stays NaN.
 template <class T>
-inline T exponential(T x) {
+REGRAIN_HD inline T exponential(T x) {
   constexpr bool single = std::is_same_v<T, float>;
   using Bits = std::conditional_t<single, std::int32_t, std::int64_t>;
   constexpr T lowest = single ? T(-87.3365) : T(-708.396), highest = single ? T(88.3762) : T(709.436);
@@ -29,7 +31,7 @@ inline T exponential(T x) {
   constexpr T inverse[14] = {T(1), T(1), T(1) / 2, T(1) / 3, T(1) / 4, T(1) / 5, T(1) / 6, T(1) / 7, T(1) / 8, T(1) / 9,
                              T(1) / 10, T(1) / 11, T(1) / 12, T(1) / 13};
   T sum = T(1);
-#pragma GCC unroll 13
+  REGRAIN_UNROLL
   for (int k = kTerms; k >= 1; --k) sum = T(1) + r * inverse[k] * sum;
   constexpr int mantissa = single ? 23 : 52, bias = single ? 127 : 1023;
   return sum * std::bit_cast<T>(static_cast<Bits>(static_cast<Bits>(n) + bias) << mantissa);

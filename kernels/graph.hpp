@@ -63,6 +63,17 @@ struct GraphView {
         offset(g.offset.data()),
         by_src(g.by_src.data()),
         src_offset(g.src_offset.data()) {}
+  // over arrays that were copied elsewhere, to a device
+  GraphView(int to, int from, int edges, const int* dst_E, const int* src_E, const int* offset_N1, const int* by_src_E,
+            const int* src_offset_N1)
+      : n_dst(to),
+        n_src(from),
+        n_edges(edges),
+        dst(dst_E),
+        src(src_E),
+        offset(offset_N1),
+        by_src(by_src_E),
+        src_offset(src_offset_N1) {}
 };
 
 }  // namespace regrain::kernels

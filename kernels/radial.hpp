@@ -10,6 +10,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "engine/host_device.hpp"
+
 namespace regrain::kernels {
 
 // Radial functions and the envelope a kernel has room for.
@@ -21,7 +23,7 @@ struct RadialAngle {
   T sin, cos;
 };
 template <class T>
-RadialAngle<T> radial_angle(T d, T cutoff) {
+REGRAIN_HD RadialAngle<T> radial_angle(T d, T cutoff) {
   const T x = std::numbers::pi_v<T> * d / cutoff;
   return {std::sin(x), std::cos(x)};
 }
@@ -29,7 +31,7 @@ RadialAngle<T> radial_angle(T d, T cutoff) {
 // The filter is linear in these: w(d) = W [e_1 .. e_K, 1] f(d). out_K1[0] = f, out_K1[k] = f e_k,
 // so that index 0 goes with the bias.
 template <class T>
-void radial_basis(T d, RadialAngle<T> angle, int n_rbf, T* out_K1) {
+REGRAIN_HD void radial_basis(T d, RadialAngle<T> angle, int n_rbf, T* out_K1) {
   const T envelope = (angle.cos + T(1)) / T(2), scale = envelope / d;
   out_K1[0] = envelope;
   T before = T(0), now = angle.sin;
@@ -42,7 +44,7 @@ void radial_basis(T d, RadialAngle<T> angle, int n_rbf, T* out_K1) {
 }
 // zero at the cutoff and beyond
 template <class T>
-void radial_basis(T d, T cutoff, int n_rbf, T* out_K1) {
+REGRAIN_HD void radial_basis(T d, T cutoff, int n_rbf, T* out_K1) {
   if (d < cutoff) return radial_basis(d, radial_angle(d, cutoff), n_rbf, out_K1);
   for (int k = 0; k <= n_rbf; ++k) out_K1[k] = T(0);
 }

@@ -20,8 +20,9 @@ void add_column_sums(Cpu be, View<const T, 2> x, int first, View<T, 1> y_F) {
 }
 
 template <class T>
-double dot(Cpu be, View<const T, 1> x, View<const T, 1> y) {
-  return parallel_sum(be, x.size(), [&](std::size_t i) { return double(x.data()[i]) * double(y.data()[i]); });
+void dot(Cpu be, View<const T, 1> x, View<const T, 1> y, T* sum) {
+  *sum = static_cast<T>(
+      parallel_sum(be, x.size(), [&](std::size_t i) { return double(x.data()[i]) * double(y.data()[i]); }));
 }
 
 template <class T>
@@ -29,10 +30,16 @@ void axpy(Cpu be, T scale, View<const T, 1> x, View<T, 1> y) {
   parallel_for(be, x.dim(0), x.dim(0), [&](int i) { y(i) += scale * x(i); });
 }
 
+template <class T>
+void axpy(Cpu be, const T* scale, View<const T, 1> x, View<T, 1> y) {
+  axpy(be, *scale, x, y);
+}
+
 #define REGRAIN_INSTANTIATE(T)                                         \
   template void add_column_sums<T>(Cpu, View<const T, 2>, int, View<T, 1>); \
-  template double dot<T>(Cpu, View<const T, 1>, View<const T, 1>);     \
-  template void axpy<T>(Cpu, T, View<const T, 1>, View<T, 1>);
+  template void dot<T>(Cpu, View<const T, 1>, View<const T, 1>, T*);   \
+  template void axpy<T>(Cpu, T, View<const T, 1>, View<T, 1>);            \
+  template void axpy<T>(Cpu, const T*, View<const T, 1>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

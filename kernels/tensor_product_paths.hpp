@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/host_device.hpp"
+
 namespace regrain::kernels {
 
 constexpr int kScalarChannels = 12, kVectorChannels = 4;
@@ -58,7 +60,7 @@ constexpr TensorPath kTensorPaths[10] = {
 constexpr int n_tensor_paths(int level) { return 2 + 4 * level; }
 // weights of one edge: 192, 288, 384
 constexpr int n_tensor_weights(int level) { return 192 + 96 * level; }
-inline double path_coefficient(const TensorPath& path, int level) { return std::sqrt(path.square[level]); }
+REGRAIN_HD inline double path_coefficient(const TensorPath& path, int level) { return std::sqrt(path.square[level]); }
 
 // Columns of the two intermediate tiles: harmonics applied first (channels of the sender, components
 // of the result), or weights applied first (channels of the result, components of the sender). A tile's
@@ -80,7 +82,7 @@ static_assert(mixed_width(0) == 16 && mixed_width(1) == 88 && mixed_width(2) == 
 
 // f(std::integral_constant<int, p>) for every path p of a layer
 template <int Level, class F>
-inline void for_each_path(F f) {
+REGRAIN_HD inline void for_each_path(F f) {
   [&]<int... P>(std::integer_sequence<int, P...>) {
     (f(std::integral_constant<int, P>{}), ...);
   }(std::make_integer_sequence<int, n_tensor_paths(Level)>{});

@@ -76,5 +76,17 @@ TEST(Context, RefusesNonsenseThreads) {
   EXPECT_EQ(Context(3).n_threads(), 3);
 }
 
+#ifndef REGRAIN_CUDA_BUILD
+TEST(Context, ABuildForTheCpuSaysHowToGetCuda) {
+  try {
+    Context(Device::cuda);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::device);
+    EXPECT_NE(std::string(e.what()).find("-DREGRAIN_CUDA=ON"), std::string::npos);
+  }
+}
+#endif
+
 }  // namespace
 }  // namespace regrain

@@ -1,0 +1,89 @@
+// The device on the CUDA runtime, see device.hpp.
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+
+#include "engine/device.hpp"
+#include "engine/errors.hpp"
+
+namespace regrain::device {
+
+namespace {
+
+// Throws unless a call of the runtime went well.
+void check(cudaError_t status, const char* what) {
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // or the next call would report it again
+  fail(ErrorKind::device, "cuda: ", what, ": ", cudaGetErrorString(status), " (", cudaGetErrorName(status),
+       "); nvidia-smi shows whether the device is well and who else uses it");
+}
+
+cudaStream_t as_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
+
+void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, void* stream, const char* what) {
+  if (bytes) check(cudaMemcpyAsync(to, from, bytes, kind, as_stream(stream)), what);
+}
+
+}  // namespace
+
+int count() {
+  int n = 0;
+  if (cudaGetDeviceCount(&n) == cudaSuccess) return n;
+  cudaGetLastError();
+  return 0;
+}
+
+std::string name(int device) {
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
+  return concat(properties.name, ", ", properties.totalGlobalMem >> 30, " GiB");
+}
+
+void* allocate(std::size_t bytes) noexcept {
+  void* p = nullptr;
+  if (cudaMalloc(&p, std::max<std::size_t>(bytes, 1)) == cudaSuccess) return p;
+  cudaGetLastError();
+  return nullptr;
+}
+
+void free(void* p) noexcept { cudaFree(p); }
+
+const MemorySource& memory() {
+  static constexpr MemorySource source{[](std::size_t bytes) noexcept { return allocate(bytes); },
+                                       [](void* p, std::size_t) noexcept { free(p); }};
+  return source;
+}
+
+void* allocate_pinned(std::size_t bytes) {
+  void* p = nullptr;
+  check(cudaMallocHost(&p, std::max<std::size_t>(bytes, 1)), "pinning host memory");
+  return p;
+}
+
+void free_pinned(void* p) noexcept { cudaFreeHost(p); }
+
+void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream) {
+  copy(to, from, bytes, cudaMemcpyHostToDevice, stream, "copying to the device");
+}
+void copy_to_host(void* to, const void* from, std::size_t bytes, void* stream) {
+  copy(to, from, bytes, cudaMemcpyDeviceToHost, stream, "copying from the device");
+}
+void copy_on_device(void* to, const void* from, std::size_t bytes, void* stream) {
+  copy(to, from, bytes, cudaMemcpyDeviceToDevice, stream, "copying on the device");
+}
+
+void zero(void* p, std::size_t bytes, void* stream) {
+  if (bytes) check(cudaMemsetAsync(p, 0, bytes, as_stream(stream)), "zeroing memory");
+}
+
+void* create_stream() {
+  cudaStream_t stream;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making a stream");
+  return stream;
+}
+
+void destroy_stream(void* stream) noexcept { cudaStreamDestroy(as_stream(stream)); }
+
+void synchronise(void* stream) { check(cudaStreamSynchronize(as_stream(stream)), "running kernels"); }
+
+}  // namespace regrain::device

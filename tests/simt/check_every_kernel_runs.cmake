@@ -1,0 +1,40 @@
+# Is every kernel run by a test? Runs the program of the kernels' tests, which notes what it launches, and compares with
+# the __global__ functions in the sources.
+#
+#   cmake -DKERNELS=kernels/cuda -DPROGRAM=simt_kernels_test -DLIST=launched.txt -P check_every_kernel_runs.cmake
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE ${LIST})
+execute_process(COMMAND ${CMAKE_COMMAND} -E env REGRAIN_SIMT_LAUNCHED=${LIST} ${PROGRAM} --gtest_brief=1
+                RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${output}")
+endif()
+set(launched)
+if(EXISTS ${LIST})
+  file(STRINGS ${LIST} launched)
+endif()
+
+set(n_kernels 0)
+set(missing)
+file(GLOB sources ${KERNELS}/*.cu ${KERNELS}/*.cuh)
+foreach(source ${sources})
+  file(READ ${source} text)
+  # the name is the last word in front of the first parenthesis that is not the one of __launch_bounds__
+  string(REGEX REPLACE "__launch_bounds__\\([^()]*\\)" "" text "${text}")
+  string(REGEX MATCHALL "__global__[^()]*\\(" heads "${text}")
+  foreach(head ${heads})
+    string(REGEX REPLACE ".*[^A-Za-z0-9_]([A-Za-z0-9_]+)[ \n]*\\($" "\\1" kernel "${head}")
+    math(EXPR n_kernels "${n_kernels} + 1")
+    if(NOT kernel IN_LIST launched)
+      get_filename_component(file ${source} NAME)
+      string(APPEND missing "\n  ${file}: ${kernel}")
+    endif()
+  endforeach()
+endforeach()
+if(n_kernels EQUAL 0)
+  message(FATAL_ERROR "${KERNELS}: holds no __global__ function")
+endif()
+if(missing)
+  message(FATAL_ERROR "kernels that no test in tests/simt/kernels launches:${missing}")
+endif()
+message(STATUS "all ${n_kernels} kernels run")

@@ -1,0 +1,80 @@
+// The emulated device and the context on it: memory the host can't touch, copies, arenas, the tag.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/context.hpp"
+#include "engine/device.hpp"
+#include "tests/simt/device_array.hpp"
+
+namespace regrain {
+namespace {
+
+using test::DeviceArray;
+
+TEST(EmulatedDeviceDeathTest, TheHostCantTouchDeviceMemory) {
+  DeviceArray<int> array({1, 2, 3, 4});
+  EXPECT_EQ(array.values(), (std::vector<int>{1, 2, 3, 4}));
+  volatile int* p = array.data();
+  EXPECT_DEATH(static_cast<void>(p[1]), "the host touched device memory: byte 4 of an allocation of 16 bytes; copy it first");
+  EXPECT_DEATH(p[1] = 0, "the host touched device memory");
+}
+
+TEST(EmulatedDeviceDeathTest, CopiesStayInsideAnAllocation) {
+  DeviceArray<int> array({1, 2, 3, 4});
+  int host[8] = {};
+  EXPECT_DEATH(device::copy_to_device(array.data(), host, 20, nullptr), "20 bytes: not inside one allocation");
+  EXPECT_DEATH(device::copy_to_host(host, array.data() + 2, 12, nullptr), "12 bytes: not inside one allocation");
+  EXPECT_DEATH(device::copy_to_host(host, host, 4, nullptr), "4 bytes: not inside one allocation");
+  EXPECT_DEATH(device::free(host), "not allocated");
+}
+
+TEST(EmulatedDevice, NewMemoryIsNan) {
+  auto* p = static_cast<double*>(device::allocate(3 * sizeof(double)));
+  double values[3];
+  device::copy_to_host(values, p, sizeof values, nullptr);
+  for (double x : values) EXPECT_TRUE(std::isnan(x));
+  device::zero(p, sizeof values, nullptr);
+  device::copy_to_host(values, p, sizeof values, nullptr);
+  for (double x : values) EXPECT_EQ(x, 0);
+  device::free(p);
+}
+
+TEST(EmulatedDevice, MemoryOfAnArenaIsNanEveryTimeItIsHandedOut) {
+  Arena arena(device::memory());
+  const double one = 1;
+  for (int round = 0; round < 2; ++round) {
+    auto* p = arena.allocate_array<double>(1);
+    double found;
+    device::copy_to_host(&found, p, sizeof found, nullptr);
+    EXPECT_TRUE(std::isnan(found));
+    device::copy_to_device(p, &one, sizeof one, nullptr);
+    arena.reset();
+  }
+}
+
+TEST(ContextOnADevice, VisitsWithItsTagAndMemory) {
+  Context context(Device::cuda);
+  bool cuda = false;
+  context.visit([&](auto be) { cuda = std::is_same_v<decltype(be), Cuda>; });
+  EXPECT_TRUE(cuda);
+  EXPECT_NE(&context.values(), &context.arena());
+  auto* p = context.values().allocate_array<float>(5);
+  const float values[5] = {1, 2, 3, 4, 5};
+  context.write(p, values, sizeof values);
+  context.zero(p + 1, 2 * sizeof(float));
+  float found[5];
+  context.read(found, p, sizeof found);
+  EXPECT_EQ(std::vector<float>(found, found + 5), (std::vector<float>{1, 0, 0, 4, 5}));
+}
+
+TEST(ContextOnTheCpu, IsWhatItWas) {
+  Context context(1);
+  bool cpu = false;
+  context.visit([&](auto be) { cpu = std::is_same_v<decltype(be), Cpu>; });
+  EXPECT_TRUE(cpu);
+  EXPECT_EQ(&context.values(), &context.arena());
+}
+
+}  // namespace
+}  // namespace regrain
