@@ -43,9 +43,10 @@ int checked_threads(int n_threads) {
 Context::Context(Device device, int n_threads)
     : device_(device),
       n_threads_(checked_threads(n_threads)),
+      memory_(&memory_of(device)),
       stream_(stream_of(device)),
-      values_(memory_of(device)),
-      scratch_(memory_of(device)) {}
+      values_(*memory_),
+      scratch_(*memory_) {}
 
 Context::~Context() {
 #ifdef REGRAIN_HAS_CUDA

@@ -33,6 +33,9 @@ class Context {
   // of the backend's memory
   Arena& scratch() { return scratch_; }
 
+  // where the backend's memory comes from, for tensors
+  const MemorySource& memory() const { return *memory_; }
+
   // `p` points to the backend's memory: fills it with zeros, copies it from or to the host. Only read waits for
   // the device.
   void zero(void* p, std::size_t bytes);
@@ -53,6 +56,7 @@ class Context {
  private:
   Device device_;
   int n_threads_;
+  const MemorySource* memory_;
   void* stream_ = nullptr;
   Arena arena_;
   Arena values_;

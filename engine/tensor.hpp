@@ -1,5 +1,6 @@
-// A tensor owns its memory: 64-byte aligned, zeroed, row-major. For data that lives longer than a
-// step: parameters, graphs, batches. What lives for a step comes from an Arena.
+// A tensor owns its memory: row-major, of the host (64-byte aligned, zeroed), or of the backend a context works
+// with: to_backend. For data that lives longer than a step: parameters, graphs, batches. What lives for a step
+// comes from an Arena.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +21,20 @@ class Tensor {
 
  public:
   Tensor() : Tensor(Shape{0}) {}
-  explicit Tensor(Shape shape) : shape_(shape), data_(allocate(shape.size())) {}
+  explicit Tensor(Shape shape) : Tensor(shape, host_memory()) {
+    if (size()) std::memset(data(), 0, size() * sizeof(T));
+  }
+  // not initialised; the source must outlive the tensor
+  Tensor(Shape shape, const MemorySource& source) : shape_(shape), data_(allocate(shape.size(), source)) {}
   Tensor(Shape shape, const std::vector<T>& values) : Tensor(shape) {
     REGRAIN_CHECK(values.size() == size(), "tensor: ", values.size(), " values for shape ", shape.text());
     if (!values.empty()) std::memcpy(data(), values.data(), size() * sizeof(T));
   }
   static Tensor from(const std::vector<T>& values) { return Tensor({static_cast<int>(values.size())}, values); }
 
-  Tensor(const Tensor& other) : Tensor(other.shape_) {
+  // of host memory alone
+  Tensor(const Tensor& other) : Tensor(other.shape_, host_memory()) {
+    REGRAIN_CHECK(other.on_host(), "tensor: a copy of device memory by way of the host; use Context::read");
     if (size()) std::memcpy(data(), other.data(), size() * sizeof(T));
   }
   Tensor& operator=(const Tensor& other) {
@@ -45,6 +52,8 @@ class Tensor {
   const Shape& shape() const { return shape_; }
   int dim(int i) const { return shape_[i]; }
   std::size_t size() const { return shape_.size(); }
+  bool on_host() const { return !data_ || data_.get_deleter().source == &host_memory(); }
+  // of the host's or the device's memory; elements and iterators are for tensors of the host
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   T& operator[](std::size_t i) { return data_.get()[i]; }
@@ -69,15 +78,15 @@ class Tensor {
 
  private:
   struct Free {
+    const MemorySource* source = nullptr;
     std::size_t bytes = 0;
-    void operator()(T* p) const { free_memory(p, bytes); }
+    void operator()(T* p) const { source->free(p, bytes); }
   };
-  static std::unique_ptr<T, Free> allocate(std::size_t n) {
+  static std::unique_ptr<T, Free> allocate(std::size_t n, const MemorySource& source) {
     if (n == 0) return nullptr;
-    void* p = allocate_memory(n * sizeof(T));
+    void* p = source.allocate(n * sizeof(T));
     if (!p) throw std::bad_alloc();
-    std::memset(p, 0, n * sizeof(T));
-    return std::unique_ptr<T, Free>(static_cast<T*>(p), Free{n * sizeof(T)});
+    return std::unique_ptr<T, Free>(static_cast<T*>(p), Free{&source, n * sizeof(T)});
   }
 
   Shape shape_{0};

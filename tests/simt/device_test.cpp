@@ -5,6 +5,7 @@
 
 #include "engine/context.hpp"
 #include "engine/device.hpp"
+#include "engine/transfer.hpp"
 #include "tests/simt/device_array.hpp"
 
 namespace regrain {
@@ -51,6 +52,19 @@ TEST(EmulatedDevice, MemoryOfAnArenaIsNanEveryTimeItIsHandedOut) {
     device::copy_to_device(p, &one, sizeof one, nullptr);
     arena.reset();
   }
+}
+
+TEST(EmulatedDevice, TensorsGoThereAndBack) {
+  Context context(Device::cuda);
+  const Tensor<double> x({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Tensor<double> there = to_backend(context, x), empty = to_backend(context, Tensor<double>({0, 3}));
+  EXPECT_FALSE(there.on_host());
+  EXPECT_EQ(there.shape(), x.shape());
+  EXPECT_THROW(Tensor<double>{there}, Error);
+  const Tensor<double> back = to_host(context, there);
+  EXPECT_TRUE(back.on_host());
+  EXPECT_TRUE(std::equal(back.begin(), back.end(), x.begin()));
+  EXPECT_EQ(to_host(context, empty).shape(), empty.shape());
 }
 
 TEST(ContextOnADevice, VisitsWithItsTagAndMemory) {
