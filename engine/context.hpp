@@ -33,8 +33,8 @@ class Context {
   // of the backend's memory
   Arena& scratch() { return scratch_; }
 
-  // `p` points to the backend's memory: fills it with zeros, copies it from or to the host. Only read waits for
-  // the device.
+  // `p` points to the backend's memory: fills it with zeros, copies it from or to the host. Only read waits
+  // for the device.
   void zero(void* p, std::size_t bytes);
   void write(void* p, const void* from, std::size_t bytes);
   void read(void* to, const void* p, std::size_t bytes);
