@@ -28,6 +28,12 @@ double Adam<T>::step(Context& context, ParameterSet<T>& parameters, double learn
   return norm;
 }
 
+template <class T>
+void Adam<T>::move_to(Context& context) {
+  first_ = to_backend(context, first_);
+  second_ = to_backend(context, second_);
+}
+
 template class Adam<float>;
 template class Adam<double>;
 

@@ -20,6 +20,9 @@ class Adam {
   // Clipping scales by clip_norm / (norm + 1e-6), at most 1.
   double step(Context& context, ParameterSet<T>& parameters, double learning_rate);
 
+  // Takes the moments to where ParameterSet::move_to took the parameters.
+  void move_to(Context& context);
+
   // what a checkpoint keeps
   long long steps() const { return steps_; }
   void set_steps(long long steps) { steps_ = steps; }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "autodiff/tape.hpp"
-#include "engine/tensor.hpp"
+#include "engine/transfer.hpp"
 
 namespace regrain {
 
@@ -45,8 +45,17 @@ class ParameterSet {
   ArrayRef<T> grads() { return grads_.ref(); }
   ArrayRef<const T> grads() const { return grads_.ref(); }
   void zero_grads();
+  // Takes values and gradients to the memory of the context's backend, for training and sampling there. `value` and
+  // `grad` of every parameter point there from then on; values_on_host() brings a copy back.
+  void move_to(Context& context);
+  void zero_grads(Context& context);
+  Tensor<T> values_on_host(Context& context) const { return to_host(context, values_); }
+  Tensor<T> grads_on_host(Context& context) const { return to_host(context, grads_); }
 
  private:
+  void place();
+
+
   std::deque<Parameter<T>> parameters_;
   Tensor<T> values_, grads_;
 };

@@ -184,10 +184,10 @@ template <class T, class F>
 Var<T> keep_result_of(Tape<T>& tape, Shape shape, F f) {
   if (tape.recording()) return f();
   Var<T> kept = tape.result(shape, {});
-  const Arena::Scope scope(tape.context().arena());
+  const Context::Scope scope(tape.context());
   const Var<T> made = f();
   REGRAIN_CHECK(made.shape() == shape, "tape: result of shape ", made.shape().text(), " instead of ", shape.text());
-  std::copy_n(made.value().data(), made.size(), kept.mutable_value().data());
+  tape.context().copy(kept.mutable_value().data(), made.value().data(), made.size() * sizeof(T));
   return kept;
 }
 

@@ -12,12 +12,15 @@ namespace {
 
 #ifdef REGRAIN_HAS_CUDA
 
-const MemorySource& memory_of(Device device) { return device == Device::cpu ? host_memory() : device::memory(); }
+const MemorySource& memory_of(Device device) {
+  return device == Device::cpu ? host_memory() : device::memory();
+}
 
 void* stream_of(Device device) {
   if (device == Device::cpu) return nullptr;
   if (device::count() == 0)
-    fail(ErrorKind::device, "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
+    fail(ErrorKind::device,
+         "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
   return device::create_stream();
 }
 
@@ -27,7 +30,8 @@ const MemorySource& memory_of(Device) { return host_memory(); }
 
 void* stream_of(Device device) {
   if (device == Device::cpu) return nullptr;
-  fail(ErrorKind::device, "cuda: built for the CPU alone; configure with -DREGRAIN_CUDA=ON (needs nvcc) and build again");
+  fail(ErrorKind::device,
+       "cuda: built for the CPU alone; configure with -DREGRAIN_CUDA=ON (needs nvcc) and build again");
 }
 
 #endif
@@ -76,6 +80,13 @@ void Context::read(void* to, const void* p, std::size_t bytes) {
   }
 #endif
   if (bytes) std::memcpy(to, p, bytes);
+}
+
+void Context::copy(void* to, const void* from, std::size_t bytes) {
+#ifdef REGRAIN_HAS_CUDA
+  if (device_ == Device::cuda) return device::copy_on_device(to, from, bytes, stream_);
+#endif
+  if (bytes) std::memcpy(to, from, bytes);
 }
 
 }  // namespace regrain

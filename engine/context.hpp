@@ -41,6 +41,17 @@ class Context {
   void zero(void* p, std::size_t bytes);
   void write(void* p, const void* from, std::size_t bytes);
   void read(void* to, const void* p, std::size_t bytes);
+  // inside the backend's memory
+  void copy(void* to, const void* from, std::size_t bytes);
+
+  // Gives back, at the end of a scope, what a step took inside it.
+  class Scope {
+   public:
+    explicit Scope(Context& context) : arena_(context.arena()), values_(context.values()) {}
+
+   private:
+    Arena::Scope arena_, values_;
+  };
 
   // Calls f with the tag of the backend in use.
   template <class F>

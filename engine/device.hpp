@@ -1,5 +1,6 @@
-// What the engine needs of a CUDA device. Written twice: engine/device_cuda.cpp on the CUDA runtime, in builds
-// with REGRAIN_CUDA, and tests/simt/device.cpp on the emulation. A build for the CPU alone has neither.
+// What the engine needs of a CUDA device. Written twice: engine/device_cuda.cpp on the CUDA runtime, in
+// builds with REGRAIN_CUDA, and tests/simt/device.cpp on the emulation. A build for the CPU alone has
+// neither.
 //
 // A stream is a cudaStream_t carried as void*, so that nobody needs a header of CUDA; null is the default
 // stream. Copies and fills are put in order on the stream and may still be running on return; host memory

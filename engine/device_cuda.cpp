@@ -20,7 +20,8 @@ void check(cudaError_t status, const char* what) {
 
 cudaStream_t as_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
 
-void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, void* stream, const char* what) {
+void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, void* stream,
+          const char* what) {
   if (bytes) check(cudaMemcpyAsync(to, from, bytes, kind, as_stream(stream)), what);
 }
 

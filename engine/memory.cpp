@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20, kLine = 64;
 
-std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes >= 2 * kHugePage ? kHugePage : kLine}; }
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes >= 2 * kHugePage ? kHugePage : kLine};
+}
 
 }  // namespace
 
@@ -30,7 +32,8 @@ const MemorySource& host_memory() {
 #ifdef NDEBUG
   static constexpr MemorySource source{allocate_memory, free_memory};
 #else
-  static constexpr MemorySource source{allocate_memory, free_memory, [](void* p, std::size_t bytes, std::size_t) noexcept {
+  static constexpr MemorySource source{allocate_memory, free_memory,
+                                       [](void* p, std::size_t bytes, std::size_t) noexcept {
                                          std::memset(p, 0xFF, bytes);  // NaN in both float and double
                                        }};
 #endif

@@ -14,7 +14,8 @@ void free_memory(void* p, std::size_t bytes) noexcept;
 struct MemorySource {
   void* (*allocate)(std::size_t bytes) noexcept;  // null if there is none left
   void (*free)(void* p, std::size_t bytes) noexcept;
-  // Called for every piece an arena hands out, to fill it with NaN and to watch the red zone behind it; may be null.
+  // Called for every piece an arena hands out, to fill it with NaN and to watch the red zone behind it; may
+  // be null.
   void (*mark)(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept = nullptr;
   std::size_t red_zone = 0;  // bytes the arena leaves free behind every piece
 };

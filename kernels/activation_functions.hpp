@@ -1,5 +1,5 @@
-// The nonlinearities of activation.hpp as functions with their slopes, for loops of the host and kernels of the
-// device alike.
+// The nonlinearities of activation.hpp as functions with their slopes, for loops of the host and kernels of
+// the device alike.
 #pragma once
 
 #include <algorithm>
@@ -72,13 +72,20 @@ struct EluFunction {
 template <class T, class F>
 void with_function(Activation kind, F f) {
   switch (kind) {
-    case Activation::swish: return f(SwishFunction<T>{});
-    case Activation::relu: return f(ReluFunction<T>{});
-    case Activation::tanh: return f(TanhFunction<T>{});
-    case Activation::sigmoid: return f(SigmoidFunction<T>{});
-    case Activation::shifted_softplus: return f(ShiftedSoftplusFunction<T>{});
-    case Activation::leaky_relu: return f(LeakyReluFunction<T>{});
-    case Activation::elu: return f(EluFunction<T>{});
+    case Activation::swish:
+      return f(SwishFunction<T>{});
+    case Activation::relu:
+      return f(ReluFunction<T>{});
+    case Activation::tanh:
+      return f(TanhFunction<T>{});
+    case Activation::sigmoid:
+      return f(SigmoidFunction<T>{});
+    case Activation::shifted_softplus:
+      return f(ShiftedSoftplusFunction<T>{});
+    case Activation::leaky_relu:
+      return f(LeakyReluFunction<T>{});
+    case Activation::elu:
+      return f(EluFunction<T>{});
   }
 }
 

@@ -2,12 +2,13 @@
 //
 //   launch<scale_kernel<T>>(be, blocks_for(n, kBlock), kBlock, 0, x.data(), n);
 //
-// Under nvcc that is <<<>>> with the launch checked; with REGRAIN_SIMT defined the same source is plain C++ and runs
-// in the emulation of tests/simt. The kernel is a template argument so that both know its name.
+// Under nvcc that is <<<>>> with the launch checked; with REGRAIN_SIMT defined the same source is plain C++
+// and runs in the emulation of tests/simt. The kernel is a template argument so that both know its name.
 //
 // Shared memory is declared by two macros, since the emulation fills it with NaN before every block:
 //   REGRAIN_SHARED_ARRAY(T, tile, 256);   T tile[256], the size known to the compiler
-//   REGRAIN_DYNAMIC_SHARED(T, tile);      T* tile, 16-byte aligned, as many bytes as the launch says; once a kernel
+//   REGRAIN_DYNAMIC_SHARED(T, tile);      T* tile, 16-byte aligned, as many bytes as the launch says; once a
+//   kernel
 #pragma once
 
 #include <cstddef>
@@ -19,17 +20,17 @@
 
 #ifdef REGRAIN_SIMT
 #include <simt/cuda.hpp>  // tests/simt
-#define REGRAIN_SHARED_ARRAY(type, name, count)                                       \
-  static char name##_declaration;                                                     \
-  auto* const name = static_cast<type*>(::regrain::simt::static_shared(               \
+#define REGRAIN_SHARED_ARRAY(type, name, count)                         \
+  static char name##_declaration;                                       \
+  auto* const name = static_cast<type*>(::regrain::simt::static_shared( \
       &name##_declaration, sizeof(type) * (count), alignof(type), ::regrain::simt::Where::current()))
 #define REGRAIN_DYNAMIC_SHARED(type, name) \
   auto* const name = static_cast<type*>(::regrain::simt::dynamic_shared(::regrain::simt::Where::current()))
 #else
 #include <cuda_runtime.h>
 #define REGRAIN_SHARED_ARRAY(type, name, count) __shared__ type name[count]
-#define REGRAIN_DYNAMIC_SHARED(type, name)                                     \
-  extern __shared__ __align__(16) unsigned char regrain_dynamic_shared[];      \
+#define REGRAIN_DYNAMIC_SHARED(type, name)                                \
+  extern __shared__ __align__(16) unsigned char regrain_dynamic_shared[]; \
   auto* const name = reinterpret_cast<type*>(regrain_dynamic_shared)
 #endif
 
@@ -61,14 +62,18 @@ void launch_as(void (*)(Parameters...), const char* signature, Cuda be, dim3 gri
   cudaError_t status = cudaSuccess;
   // more has to be asked for
   if (shared_bytes > (std::size_t{48} << 10))
-    status = cudaFuncSetAttribute(Kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes));
+    status = cudaFuncSetAttribute(Kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  static_cast<int>(shared_bytes));
   if (status == cudaSuccess) {
+    // clang-format takes <<< for two operators
+    // clang-format off
     Kernel<<<grid, block, shared_bytes, static_cast<cudaStream_t>(be.stream)>>>(arguments...);
+    // clang-format on
     status = cudaGetLastError();
   }
   if (status != cudaSuccess)
-    fail(ErrorKind::device, "cuda: launch of ", grid.x, "x", grid.y, "x", grid.z, " blocks: ", cudaGetErrorString(status),
-         ", in ", signature);
+    fail(ErrorKind::device, "cuda: launch of ", grid.x, "x", grid.y, "x", grid.z,
+         " blocks: ", cudaGetErrorString(status), ", in ", signature);
 #endif
 }
 

@@ -1,6 +1,7 @@
 // Sums with a fixed order of additions on the device: columns of a matrix, dot products.
 //
-// A long sum is cut into a number of parts that depends on nothing; a second kernel adds the partial sums in order.
+// A long sum is cut into a number of parts that depends on nothing; a second kernel adds the partial sums in
+// order.
 #include "kernels/reduce.hpp"
 
 #include "kernels/cuda/launch.hpp"
@@ -14,18 +15,19 @@ namespace {
 constexpr unsigned kRowParts = 64;
 
 // partial(p, k) = sum over the rows of part p of x(i, first + k).
-// Grid: block (p, tile of 32 columns); lane k of warp w sums every 8th row, thread (0, k) adds the warps' sums in their
-// order. N F values read once, an addition each: limited by memory.
+// Grid: block (p, tile of 32 columns); lane k of warp w sums every 8th row, thread (0, k) adds the warps'
+// sums in their order. N F values read once, an addition each: limited by memory.
 template <class T>
-__global__ void __launch_bounds__(kBlock) column_parts_kernel(View<const T, 2> x, int first, unsigned tiles, int f,
-                                                              double* partial) {
+__global__ void __launch_bounds__(kBlock)
+    column_parts_kernel(View<const T, 2> x, int first, unsigned tiles, int f, double* partial) {
   constexpr int kWarps = kBlock / 32;
   REGRAIN_SHARED_ARRAY(double, of_warp, kBlock);
   const unsigned part = blockIdx.x / tiles;
   const int lane = static_cast<int>(threadIdx.x % 32), warp = static_cast<int>(threadIdx.x / 32);
   const int k = static_cast<int>(blockIdx.x % tiles) * 32 + lane;
   const long long n = x.dim(0);
-  const int begin = static_cast<int>(n * part / kRowParts), end = static_cast<int>(n * (part + 1) / kRowParts);
+  const int begin = static_cast<int>(n * part / kRowParts),
+            end = static_cast<int>(n * (part + 1) / kRowParts);
   double sum = 0;
   if (k < f)
     for (int i = begin + warp; i < end; i += kWarps) sum += static_cast<double>(x(i, first + k));
@@ -49,8 +51,8 @@ __global__ void __launch_bounds__(kBlock) add_parts_kernel(const double* partial
 // partial(b) = sum of x(i) y(i) over the elements of block b: every kSumBlocks kBlock-th one a thread.
 // Two values read for a multiplication and an addition in double: limited by memory.
 template <class T>
-__global__ void __launch_bounds__(kBlock) dot_kernel(const T* __restrict__ x, const T* __restrict__ y, std::size_t n,
-                                                     double* partial) {
+__global__ void __launch_bounds__(kBlock)
+    dot_kernel(const T* __restrict__ x, const T* __restrict__ y, std::size_t n, double* partial) {
   double sum = 0;
   for (std::size_t i = thread_of_grid(); i < n; i += std::size_t{kSumBlocks} * kBlock)
     sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
@@ -58,10 +60,11 @@ __global__ void __launch_bounds__(kBlock) dot_kernel(const T* __restrict__ x, co
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
 
-// y(i) += factor x(i), or factor *scale x(i) if scale is given. Grid: thread i writes element i; two values read and one written: limited by memory.
+// y(i) += factor x(i), or factor *scale x(i) if scale is given.
+// Grid: thread i writes element i; two values read and one written: limited by memory.
 template <class T>
-__global__ void __launch_bounds__(kBlock) axpy_kernel(T factor, const T* scale, const T* __restrict__ x,
-                                                      T* __restrict__ y, std::size_t n) {
+__global__ void __launch_bounds__(kBlock)
+    axpy_kernel(T factor, const T* scale, const T* __restrict__ x, T* __restrict__ y, std::size_t n) {
   const std::size_t i = thread_of_grid();
   if (i < n) y[i] += (scale ? factor * *scale : factor) * x[i];
 }
@@ -100,7 +103,7 @@ void axpy(Cuda be, const T* scale, View<const T, 1> x, View<T, 1> y) {
 #define REGRAIN_INSTANTIATE(T)                                               \
   template void add_column_sums<T>(Cuda, View<const T, 2>, int, View<T, 1>); \
   template void dot<T>(Cuda, View<const T, 1>, View<const T, 1>, T*);        \
-  template void axpy<T>(Cuda, T, View<const T, 1>, View<T, 1>);            \
+  template void axpy<T>(Cuda, T, View<const T, 1>, View<T, 1>);              \
   template void axpy<T>(Cuda, const T*, View<const T, 1>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

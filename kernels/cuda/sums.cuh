@@ -14,14 +14,13 @@ __device__ inline T warp_sum(T x) {
   return x;
 }
 
-// The sum over the threads of a block of one dimension, valid in thread 0. All threads call it, more than once if
-// they like: it begins and ends with a barrier.
+// The sum over the threads of a block of one dimension, valid in thread 0. All threads call it, more than
+// once if they like: it ends with a barrier.
 template <class T>
 __device__ inline T block_sum(T x) {
   REGRAIN_SHARED_ARRAY(T, of_warp, 32);
   const unsigned warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   x = warp_sum(x);
-  __syncthreads();
   if (lane == 0) of_warp[warp] = x;
   __syncthreads();
   if (warp == 0) x = warp_sum(lane < blockDim.x / 32 ? of_warp[lane] : T(0));
@@ -29,14 +28,15 @@ __device__ inline T block_sum(T x) {
   return x;
 }
 
-// A long sum is made of kSumBlocks partial sums in double, one a block, and a second kernel that adds them: the
-// number of blocks, and with it the order of additions, depends on nothing.
+// A long sum is made of kSumBlocks partial sums in double, one a block, and a second kernel that adds them:
+// the number of blocks, and with it the order of additions, depends on nothing.
 constexpr unsigned kSumBlocks = 128;
 
 // *y = scale * (sum of the partial sums of kSumBlocks blocks), or added to what *y holds.
 // Grid: one block of kSumBlocks threads. 1 KiB read: the time of a launch.
 template <class T>
-__global__ void __launch_bounds__(kSumBlocks) finish_sum_kernel(const double* partial, double scale, bool add, T* y) {
+__global__ void __launch_bounds__(kSumBlocks)
+    finish_sum_kernel(const double* partial, double scale, bool add, T* y) {
   const double sum = block_sum(partial[threadIdx.x]);
   if (threadIdx.x == 0) *y = static_cast<T>(scale * sum) + (add ? *y : T(0));
 }

@@ -1,5 +1,5 @@
-// The pointwise part of the update block on the device: thread (n, c) does all of feature c of node n, the three
-// components of its vectors one after another.
+// The pointwise part of the update block on the device: thread (n, c) does all of feature c of node n, the
+// three components of its vectors one after another.
 //
 // Neighbouring threads have neighbouring features, so every access of a warp is one stretch of memory. A few
 // operations an element: memory limits all of these kernels.
@@ -13,7 +13,8 @@ namespace regrain::kernels {
 
 namespace {
 
-// Node and feature of a thread, and whether there are such; features (N,3,F) of one node lie F apart by component.
+// Node and feature of a thread, and whether there are such; features (N,3,F) of one node lie F apart by
+// component.
 struct Element {
   bool exists;
   std::size_t scalar;  // of an array (N,F)
@@ -29,7 +30,8 @@ struct Element {
 
 // norm = sqrt(sum over xyz of (v^2 + 1e-10)); 4 values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) vector_norm_kernel(int n, int f, const T* __restrict__ v, T* __restrict__ norm) {
+__global__ void __launch_bounds__(kBlock)
+    vector_norm_kernel(int n, int f, const T* __restrict__ v, T* __restrict__ norm) {
   const Element at(n, f);
   if (!at.exists) return;
   T square = T(0);
@@ -42,9 +44,9 @@ __global__ void __launch_bounds__(kBlock) vector_norm_kernel(int n, int f, const
 
 // dv += dnorm v / norm; 11 values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) vector_norm_backward_kernel(int n, int f, const T* __restrict__ v,
-                                                                      const T* __restrict__ norm,
-                                                                      const T* __restrict__ dnorm, T* __restrict__ dv) {
+__global__ void __launch_bounds__(kBlock)
+    vector_norm_backward_kernel(int n, int f, const T* __restrict__ v, const T* __restrict__ norm,
+                                const T* __restrict__ dnorm, T* __restrict__ dv) {
   const Element at(n, f);
   if (!at.exists) return;
   const T length = norm[at.scalar], g = dnorm[at.scalar];
@@ -54,11 +56,12 @@ __global__ void __launch_bounds__(kBlock) vector_norm_backward_kernel(int n, int
   }
 }
 
-// dv = q0 a, ds = q1 (a . b) + q2; q has the gates of a node one after another, (N,3F) like a vector; 13 values an element
+// dv = q0 a, ds = q1 (a . b) + q2; q has the gates of a node one after another, (N,3F) like a vector; 13
+// values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) gated_update_kernel(int n, int f, const T* __restrict__ q,
-                                                              const T* __restrict__ a, const T* __restrict__ b,
-                                                              T* __restrict__ ds, T* __restrict__ dv) {
+__global__ void __launch_bounds__(kBlock)
+    gated_update_kernel(int n, int f, const T* __restrict__ q, const T* __restrict__ a,
+                        const T* __restrict__ b, T* __restrict__ ds, T* __restrict__ dv) {
   const Element at(n, f);
   if (!at.exists) return;
   const T q0 = q[at.vector], q1 = q[at.vector + at.stride], q2 = q[at.vector + 2 * at.stride];
@@ -74,10 +77,11 @@ __global__ void __launch_bounds__(kBlock) gated_update_kernel(int n, int f, cons
 
 // da += q0 gv + gs q1 b, db += gs q1 a, dq += [gv . a, gs (a . b), gs]; 30 values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) gated_update_backward_kernel(
-    int n, int f, const T* __restrict__ q, const T* __restrict__ a, const T* __restrict__ b,
-    const T* __restrict__ grad_ds, const T* __restrict__ grad_dv, T* __restrict__ dq, T* __restrict__ da,
-    T* __restrict__ db) {
+__global__ void __launch_bounds__(kBlock)
+    gated_update_backward_kernel(int n, int f, const T* __restrict__ q, const T* __restrict__ a,
+                                 const T* __restrict__ b, const T* __restrict__ grad_ds,
+                                 const T* __restrict__ grad_dv, T* __restrict__ dq, T* __restrict__ da,
+                                 T* __restrict__ db) {
   const Element at(n, f);
   if (!at.exists) return;
   const T q0 = q[at.vector], q1 = q[at.vector + at.stride], gs = grad_ds[at.scalar];
@@ -97,19 +101,20 @@ __global__ void __launch_bounds__(kBlock) gated_update_backward_kernel(
 
 // v = q a; 7 values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) gate_vectors_kernel(int n, int f, const T* __restrict__ q,
-                                                              const T* __restrict__ a, T* __restrict__ v) {
+__global__ void __launch_bounds__(kBlock)
+    gate_vectors_kernel(int n, int f, const T* __restrict__ q, const T* __restrict__ a, T* __restrict__ v) {
   const Element at(n, f);
   if (!at.exists) return;
   const T gate = q[at.scalar];
-  for (int axis = 0; axis < 3; ++axis) v[at.vector + axis * at.stride] = gate * a[at.vector + axis * at.stride];
+  for (int axis = 0; axis < 3; ++axis)
+    v[at.vector + axis * at.stride] = gate * a[at.vector + axis * at.stride];
 }
 
 // dq += dv . a, da += q dv; 15 values an element
 template <class T>
-__global__ void __launch_bounds__(kBlock) gate_vectors_backward_kernel(int n, int f, const T* __restrict__ q,
-                                                                       const T* __restrict__ a, const T* __restrict__ dv,
-                                                                       T* __restrict__ dq, T* __restrict__ da) {
+__global__ void __launch_bounds__(kBlock)
+    gate_vectors_backward_kernel(int n, int f, const T* __restrict__ q, const T* __restrict__ a,
+                                 const T* __restrict__ dv, T* __restrict__ dq, T* __restrict__ da) {
   const Element at(n, f);
   if (!at.exists) return;
   const T gate = q[at.scalar];
@@ -138,44 +143,51 @@ void vector_norm(Cuda be, View<const T, 3> v, View<T, 2> norm_NF) {
 template <class T>
 void vector_norm_backward(Cuda be, View<const T, 3> v, View<const T, 2> norm_NF, View<const T, 2> dnorm_NF,
                           View<T, 3> dv) {
-  launch<vector_norm_backward_kernel<T>>(be, blocks_of(v), kBlock, 0, v.dim(0), v.dim(2), v.data(), norm_NF.data(),
-                                         dnorm_NF.data(), dv.data());
+  launch<vector_norm_backward_kernel<T>>(be, blocks_of(v), kBlock, 0, v.dim(0), v.dim(2), v.data(),
+                                         norm_NF.data(), dnorm_NF.data(), dv.data());
 }
 
 template <class T>
-void gated_update(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> b, View<T, 2> ds, View<T, 3> dv) {
-  launch<gated_update_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(), b.data(),
-                                 ds.data(), dv.data());
+void gated_update(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> b, View<T, 2> ds,
+                  View<T, 3> dv) {
+  launch<gated_update_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(),
+                                 b.data(), ds.data(), dv.data());
 }
 
 template <class T>
-void gated_update_backward(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> b, View<const T, 2> grad_ds,
-                           View<const T, 3> grad_dv, View<T, 2> dq, View<T, 3> da, View<T, 3> db) {
-  launch<gated_update_backward_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(), b.data(),
-                                          grad_ds.data(), grad_dv.data(), dq.data(), da.data(), db.data());
+void gated_update_backward(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> b,
+                           View<const T, 2> grad_ds, View<const T, 3> grad_dv, View<T, 2> dq, View<T, 3> da,
+                           View<T, 3> db) {
+  launch<gated_update_backward_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(),
+                                          b.data(), grad_ds.data(), grad_dv.data(), dq.data(), da.data(),
+                                          db.data());
 }
 
 template <class T>
 void gate_vectors(Cuda be, View<const T, 2> q, View<const T, 3> a, View<T, 3> v) {
-  launch<gate_vectors_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(), v.data());
+  launch<gate_vectors_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(),
+                                 v.data());
 }
 
 template <class T>
-void gate_vectors_backward(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> dv, View<T, 2> dq,
-                           View<T, 3> da) {
-  launch<gate_vectors_backward_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(), dv.data(),
-                                          dq.data(), da.data());
+void gate_vectors_backward(Cuda be, View<const T, 2> q, View<const T, 3> a, View<const T, 3> dv,
+                           View<T, 2> dq, View<T, 3> da) {
+  launch<gate_vectors_backward_kernel<T>>(be, blocks_of(a), kBlock, 0, a.dim(0), a.dim(2), q.data(), a.data(),
+                                          dv.data(), dq.data(), da.data());
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                       \
-  template void vector_norm<T>(Cuda, View<const T, 3>, View<T, 2>);                                                  \
-  template void gate_vectors<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);                               \
-  template void gate_vectors_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>,     \
-                                         View<T, 3>);                                                                \
-  template void vector_norm_backward<T>(Cuda, View<const T, 3>, View<const T, 2>, View<const T, 2>, View<T, 3>);     \
-  template void gated_update<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>, View<T, 3>); \
-  template void gated_update_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>,                 \
-                                         View<const T, 2>, View<const T, 3>, View<T, 2>, View<T, 3>, View<T, 3>);
+#define REGRAIN_INSTANTIATE(T)                                                                          \
+  template void vector_norm<T>(Cuda, View<const T, 3>, View<T, 2>);                                     \
+  template void gate_vectors<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);                  \
+  template void gate_vectors_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>,    \
+                                         View<T, 2>, View<T, 3>);                                       \
+  template void vector_norm_backward<T>(Cuda, View<const T, 3>, View<const T, 2>, View<const T, 2>,     \
+                                        View<T, 3>);                                                    \
+  template void gated_update<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>, \
+                                View<T, 3>);                                                            \
+  template void gated_update_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>,    \
+                                         View<const T, 2>, View<const T, 3>, View<T, 2>, View<T, 3>,    \
+                                         View<T, 3>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

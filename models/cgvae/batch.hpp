@@ -53,4 +53,10 @@ template <class T>
 AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system,
                              const BeadBatch<T>& beads, const std::vector<T>& atom_xyz);
 
+// The same batch where the context's kernels can read it.
+template <class T>
+BeadBatch<T> to_backend(Context& context, const BeadBatch<T>& batch);
+template <class T>
+AtomBatch<T> to_backend(Context& context, const AtomBatch<T>& batch);
+
 }  // namespace regrain::models

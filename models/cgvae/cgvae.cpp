@@ -183,10 +183,11 @@ Var<T> Cgvae<T>::decode(Tape<T>& tape, const BeadBatch<T>& beads, Var<T> z_BF, b
     const PseudoState<T> kept{tape.result(node.s.shape(), {}), tape.result(node.s_bar.shape(), {}),
                               tape.result(node.v.shape(), {}), tape.result(node.v_bar.shape(), {})};
     for (int l = 0; l < config_.decoder_layers; ++l) {
-      const Arena::Scope scope(tape.context().arena());
+      const Context::Scope scope(tape.context());
       const PseudoState<T> next = decoder_layer(tape, beads, node, l, probe);
       for (const auto& [from, to] : {std::pair{next.s, kept.s}, {next.s_bar, kept.s_bar}, {next.v, kept.v}, {next.v_bar, kept.v_bar}})
-        if (from.value().data() != to.value().data()) std::copy(from.value().begin(), from.value().end(), to.mutable_value().begin());
+        if (from.value().data() != to.value().data())
+          tape.context().copy(to.mutable_value().data(), from.value().data(), from.size() * sizeof(T));
       node = kept;
     }
   }

@@ -76,6 +76,12 @@ template <class T>
 ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
                                    const std::vector<ProteinFrame<T>>& frames);
 
+// The same batch where the context's kernels can read it.
+template <class T>
+TraceBatch<T> to_backend(Context& context, const TraceBatch<T>& batch);
+template <class T>
+ProteinBatch<T> to_backend(Context& context, const ProteinBatch<T>& batch);
+
 // Noise for the latents of a batch, (R, latent). Frame f of the batch is named frame_number[f], and the draw
 // of a residue depends on (seed, frame number, sample, residue, channel) alone.
 template <class T>

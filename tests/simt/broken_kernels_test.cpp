@@ -51,8 +51,9 @@ __global__ void divergent_barrier_kernel(int) {
   }
 }
 TEST(BrokenKernelDeathTest, DivergentBarrier) {
-  EXPECT_DEATH(launch<divergent_barrier_kernel>(be, 1, 32, 0, 0),
-               "divergent_barrier_kernel, block \\(0, 0, 0\\), thread \\(16, 0, 0\\): .*divergent __syncthreads");
+  EXPECT_DEATH(
+      launch<divergent_barrier_kernel>(be, 1, 32, 0, 0),
+      "divergent_barrier_kernel, block \\(0, 0, 0\\), thread \\(16, 0, 0\\): .*divergent __syncthreads");
 }
 
 __global__ void barrier_after_exit_kernel(int n) {
@@ -60,7 +61,8 @@ __global__ void barrier_after_exit_kernel(int n) {
   __syncthreads();
 }
 TEST(BrokenKernelDeathTest, BarrierAfterAnEarlyReturn) {
-  EXPECT_DEATH(launch<barrier_after_exit_kernel>(be, 1, 64, 0, 50), "thread \\(50, 0, 0\\): has exited while others wait");
+  EXPECT_DEATH(launch<barrier_after_exit_kernel>(be, 1, 64, 0, 50),
+               "thread \\(50, 0, 0\\): has exited while others wait");
 }
 
 __global__ void wrong_mask_kernel(int* out) {
@@ -68,7 +70,8 @@ __global__ void wrong_mask_kernel(int* out) {
 }
 TEST(BrokenKernelDeathTest, ShuffleWaitsForALaneThatHasExited) {
   DeviceArray<int> out(std::vector<int>(32, 0));
-  EXPECT_DEATH(launch<wrong_mask_kernel>(be, 1, 32, 0, out.data()), "__shfl_sync waits for lanes of its mask that don't come");
+  EXPECT_DEATH(launch<wrong_mask_kernel>(be, 1, 32, 0, out.data()),
+               "__shfl_sync waits for lanes of its mask that don't come");
   simt::set_order(simt::Order::reverse);
   EXPECT_DEATH(launch<wrong_mask_kernel>(be, 1, 32, 0, out.data()), "lane 16 of the mask has exited");
   simt::set_order(simt::Order::forward);
@@ -84,7 +87,8 @@ __global__ void shuffle_from_outside_kernel(int* out) {
 }
 TEST(BrokenKernelDeathTest, ShuffleFromALaneOutsideTheMask) {
   DeviceArray<int> out(std::vector<int>(32, 0));
-  EXPECT_DEATH(launch<shuffle_from_outside_kernel>(be, 1, 32, 0, out.data()), "reads lane 20, which is not in the mask");
+  EXPECT_DEATH(launch<shuffle_from_outside_kernel>(be, 1, 32, 0, out.data()),
+               "reads lane 20, which is not in the mask");
 }
 
 __global__ void different_operations_kernel(int* out) {
@@ -96,18 +100,22 @@ __global__ void different_operations_kernel(int* out) {
 }
 TEST(BrokenKernelDeathTest, LanesAtDifferentOperations) {
   DeviceArray<int> out(std::vector<int>(32, 0));
-  EXPECT_DEATH(launch<different_operations_kernel>(be, 1, 32, 0, out.data()), "another operation or another mask");
+  EXPECT_DEATH(launch<different_operations_kernel>(be, 1, 32, 0, out.data()),
+               "another operation or another mask");
 }
 
 __global__ void write_kernel(int* out, int at) { out[at] = 1; }
 TEST(BrokenKernelDeathTest, WriteBehindTheEnd) {
   DeviceArray<int> whole(std::vector<int>(32, 0));
   EXPECT_DEATH(launch<write_kernel>(be, 1, 32, 0, whole.data(), 32),
-               "write_kernel, block .*: memory access out of bounds: 0 bytes behind the end of an allocation of 128 bytes");
+               "write_kernel, block .*: memory access out of bounds: 0 bytes behind the end of an allocation "
+               "of 128 bytes");
   // within the 16 bytes an allocation is rounded up to
   DeviceArray<int> odd(std::vector<int>(33, 0));
-  EXPECT_DEATH(launch<write_kernel>(be, 1, 32, 0, odd.data(), 33), "write_kernel: wrote behind the end of an array");
-  EXPECT_DEATH(launch<write_kernel>(be, 1, 32, 0, odd.data(), -1), "write_kernel: wrote behind the end of an array");
+  EXPECT_DEATH(launch<write_kernel>(be, 1, 32, 0, odd.data(), 33),
+               "write_kernel: wrote behind the end of an array");
+  EXPECT_DEATH(launch<write_kernel>(be, 1, 32, 0, odd.data(), -1),
+               "write_kernel: wrote behind the end of an array");
 }
 
 TEST(BrokenKernelDeathTest, WriteBehindThePieceOfAnArena) {
@@ -135,7 +143,8 @@ __global__ void dynamic_overflow_kernel(int at) {
 }
 TEST(BrokenKernelDeathTest, WriteOutsideSharedMemory) {
   EXPECT_DEATH(launch<shared_overflow_kernel>(be, 1, 32, 0, 32), "wrote outside its arrays of shared memory");
-  EXPECT_DEATH(launch<dynamic_overflow_kernel>(be, 1, 32, 128, 32), "out of bounds: behind the end of dynamic shared memory");
+  EXPECT_DEATH(launch<dynamic_overflow_kernel>(be, 1, 32, 128, 32),
+               "out of bounds: behind the end of dynamic shared memory");
   EXPECT_DEATH(launch<dynamic_overflow_kernel>(be, 1, 32, 0, 0), "the launch gave none");
 }
 

@@ -1,5 +1,5 @@
-// The part of CUDA C++ that the kernels use, in terms of the emulator. kernels/cuda/launch.hpp includes it instead
-// of CUDA's own header where REGRAIN_SIMT is defined.
+// The part of CUDA C++ that the kernels use, in terms of the emulator. kernels/cuda/launch.hpp includes it
+// instead of CUDA's own header where REGRAIN_SIMT is defined.
 //
 // Every word means what it means in CUDA or doesn't exist: __shared__ is missing on purpose (the macros of
 // launch.hpp poison shared memory), and so are atomics on floating point numbers, whose order no run repeats.
@@ -21,11 +21,21 @@
 #define __forceinline__ inline
 #define __launch_bounds__(...)
 
-struct alignas(8) float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct alignas(16) double2 { double x, y; };
-struct alignas(8) int2 { int x, y; };
-struct alignas(16) int4 { int x, y, z, w; };
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(16) double2 {
+  double x, y;
+};
+struct alignas(8) int2 {
+  int x, y;
+};
+struct alignas(16) int4 {
+  int x, y, z, w;
+};
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline double2 make_double2(double x, double y) { return {x, y}; }
@@ -35,7 +45,8 @@ inline int4 make_int4(int x, int y, int z, int w) { return {x, y, z, w}; }
 inline void __syncthreads(regrain::simt::Where where = regrain::simt::Where::current()) {
   regrain::simt::block_barrier(where);
 }
-inline void __syncwarp(unsigned mask = 0xFFFFFFFFu, regrain::simt::Where where = regrain::simt::Where::current()) {
+inline void __syncwarp(unsigned mask = 0xFFFFFFFFu,
+                       regrain::simt::Where where = regrain::simt::Where::current()) {
   regrain::simt::warp_meeting("__syncwarp", mask, 0, where);
 }
 
@@ -62,7 +73,8 @@ T shuffle(const char* operation, unsigned mask, T value, unsigned source, int wi
     die(std::string(operation) + ": width " + std::to_string(width) + " is no power of two up to 32", where);
   const std::uint64_t* met = warp_meeting(operation, mask, to_word(value), where);
   if (!(mask >> source & 1))
-    die(std::string(operation) + ": reads lane " + std::to_string(source) + ", which is not in the mask", where);
+    die(std::string(operation) + ": reads lane " + std::to_string(source) + ", which is not in the mask",
+        where);
   return from_word<T>(met[source]);
 }
 
@@ -73,20 +85,23 @@ T __shfl_sync(unsigned mask, T value, int source, int width = 32,
               regrain::simt::Where where = regrain::simt::Where::current()) {
   const unsigned base = regrain::simt::lane() & ~(static_cast<unsigned>(width) - 1);
   return regrain::simt::shuffle("__shfl_sync", mask, value,
-                                base + (static_cast<unsigned>(source) & (static_cast<unsigned>(width) - 1)), width, where);
+                                base + (static_cast<unsigned>(source) & (static_cast<unsigned>(width) - 1)),
+                                width, where);
 }
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = 32,
                  regrain::simt::Where where = regrain::simt::Where::current()) {
   const unsigned lane = regrain::simt::lane(), in_segment = lane & (static_cast<unsigned>(width) - 1);
-  return regrain::simt::shuffle("__shfl_up_sync", mask, value, in_segment >= delta ? lane - delta : lane, width, where);
+  return regrain::simt::shuffle("__shfl_up_sync", mask, value, in_segment >= delta ? lane - delta : lane,
+                                width, where);
 }
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = 32,
                    regrain::simt::Where where = regrain::simt::Where::current()) {
   const unsigned lane = regrain::simt::lane(), in_segment = lane & (static_cast<unsigned>(width) - 1);
   return regrain::simt::shuffle("__shfl_down_sync", mask, value,
-                                in_segment + delta < static_cast<unsigned>(width) ? lane + delta : lane, width, where);
+                                in_segment + delta < static_cast<unsigned>(width) ? lane + delta : lane,
+                                width, where);
 }
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32,
@@ -94,26 +109,31 @@ T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32,
   const unsigned lane = regrain::simt::lane(), other = lane ^ static_cast<unsigned>(lane_mask);
   // a lane of a later segment can't be read, one of an earlier segment can
   const unsigned segment_end = (lane | (static_cast<unsigned>(width) - 1)) + 1;
-  return regrain::simt::shuffle("__shfl_xor_sync", mask, value, other < segment_end ? other : lane, width, where);
+  return regrain::simt::shuffle("__shfl_xor_sync", mask, value, other < segment_end ? other : lane, width,
+                                where);
 }
 
-inline unsigned __ballot_sync(unsigned mask, bool yes, regrain::simt::Where where = regrain::simt::Where::current()) {
+inline unsigned __ballot_sync(unsigned mask, bool yes,
+                              regrain::simt::Where where = regrain::simt::Where::current()) {
   const std::uint64_t* met = regrain::simt::warp_meeting("__ballot_sync", mask, yes, where);
   unsigned votes = 0;
   for (unsigned l = 0; l < 32; ++l)
     if (mask >> l & 1 && met[l]) votes |= 1u << l;
   return votes;
 }
-inline bool __any_sync(unsigned mask, bool yes, regrain::simt::Where where = regrain::simt::Where::current()) {
+inline bool __any_sync(unsigned mask, bool yes,
+                       regrain::simt::Where where = regrain::simt::Where::current()) {
   return __ballot_sync(mask, yes, where) != 0;
 }
-inline bool __all_sync(unsigned mask, bool yes, regrain::simt::Where where = regrain::simt::Where::current()) {
+inline bool __all_sync(unsigned mask, bool yes,
+                       regrain::simt::Where where = regrain::simt::Where::current()) {
   return __ballot_sync(mask, yes, where) == mask;
 }
 // sm_80 and later; integers alone, as there
 template <std::integral T>
 T __reduce_add_sync(unsigned mask, T value, regrain::simt::Where where = regrain::simt::Where::current()) {
-  const std::uint64_t* met = regrain::simt::warp_meeting("__reduce_add_sync", mask, regrain::simt::to_word(value), where);
+  const std::uint64_t* met =
+      regrain::simt::warp_meeting("__reduce_add_sync", mask, regrain::simt::to_word(value), where);
   T sum = 0;
   for (unsigned l = 0; l < 32; ++l)
     if (mask >> l & 1) sum += regrain::simt::from_word<T>(met[l]);

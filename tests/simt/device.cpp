@@ -1,5 +1,5 @@
-// The device of engine/device.hpp on the emulation: one device whose memory the host can't touch, and streams that
-// have done everything at once.
+// The device of engine/device.hpp on the emulation: one device whose memory the host can't touch, and streams
+// that have done everything at once.
 #include "engine/device.hpp"
 
 #include <cstdlib>

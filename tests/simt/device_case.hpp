@@ -8,9 +8,9 @@
 //   const auto g = c.graph(random_graph(n, m, 40, 3));
 //   c.expect_same([&](auto on) { neighbor_reduce(on.backend, Reduce::sum, on(g), on(x), on(y)); });
 //
-// The Cuda overload runs in the emulation in both orders of threads, or twice on a device: the results must be the
-// same to the bit, near the reference, and no input may change. `on.is_cuda` and `on.scalar` are there for
-// overloads that differ.
+// The Cuda overload runs in the emulation in both orders of threads, or twice on a device: the results must
+// be the same to the bit, near the reference, and no input may change. `on.is_cuda` and `on.scalar` are there
+// for overloads that differ.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -86,14 +86,15 @@ class DeviceCase {
     return sum(shape, random(shape_of(shape), seed(), scale));
   }
   CaseGraph graph(const kernels::Graph& g) {
-    const CaseGraph handle{arrays_.size(), static_cast<std::size_t>(g.n_dst), static_cast<std::size_t>(g.n_src),
-                           static_cast<std::size_t>(g.n_edges())};
-    for (const Tensor<int>* part : {&g.dst, &g.src, &g.offset, &g.by_src, &g.src_offset}) add(part->shape(), *part, Role::input);
+    const CaseGraph handle{arrays_.size(), static_cast<std::size_t>(g.n_dst),
+                           static_cast<std::size_t>(g.n_src), static_cast<std::size_t>(g.n_edges())};
+    for (const Tensor<int>* part : {&g.dst, &g.src, &g.offset, &g.by_src, &g.src_offset})
+      add(part->shape(), *part, Role::input);
     return handle;
   }
 
-  // Runs f on both sides. A value may be off by `steps` units of T's precision, relative to itself and the mean
-  // size of its array: give how many roundings its longest chain of operations has.
+  // Runs f on both sides. A value may be off by `steps` units of T's precision, relative to itself and the
+  // mean size of its array: give how many roundings its longest chain of operations has.
   template <class F>
   void expect_same(F f, double steps = 32) {
     if (device::count() == 0) GTEST_SKIP() << "no CUDA device here";
@@ -176,8 +177,14 @@ class DeviceCase {
   template <class Pointer>
   kernels::GraphView graph_view(CaseGraph g, Pointer pointer) {
     const auto part = [&](std::size_t i) { return pointer(arrays_[g.first + i]); };
-    return {static_cast<int>(g.n_dst), static_cast<int>(g.n_src), static_cast<int>(g.n_edges), part(0), part(1), part(2),
-            part(3), part(4)};
+    return {static_cast<int>(g.n_dst),
+            static_cast<int>(g.n_src),
+            static_cast<int>(g.n_edges),
+            part(0),
+            part(1),
+            part(2),
+            part(3),
+            part(4)};
   }
 
   static Tensor<double> rounded(Tensor<double> values) {
@@ -195,12 +202,14 @@ class DeviceCase {
   std::uint64_t seed() const { return arrays_.size() + 1; }
 
   std::size_t add(const Shape& shape, Tensor<double> before, Role role) {
-    REGRAIN_CHECK(before.shape() == shape, "device case: array of shape ", before.shape().text(), " for ", shape.text());
+    REGRAIN_CHECK(before.shape() == shape, "device case: array of shape ", before.shape().text(), " for ",
+                  shape.text());
     arrays_.push_back({false, role, before, before, {}, {}});
     return arrays_.size() - 1;
   }
   std::size_t add(const Shape& shape, Tensor<int> before, Role role) {
-    REGRAIN_CHECK(before.shape() == shape, "device case: array of shape ", before.shape().text(), " for ", shape.text());
+    REGRAIN_CHECK(before.shape() == shape, "device case: array of shape ", before.shape().text(), " for ",
+                  shape.text());
     arrays_.push_back({true, role, {}, {}, before, before});
     return arrays_.size() - 1;
   }
@@ -240,7 +249,8 @@ class DeviceCase {
       device::copy_to_host(results.back().data(), a.on_device, a.bytes(), nullptr);
       device::synchronise(nullptr);
       device::free(a.on_device);
-      EXPECT_TRUE(a.role == Role::result || results.back() == before[i]) << "array " << i << ": an input changed";
+      EXPECT_TRUE(a.role == Role::result || results.back() == before[i])
+          << "array " << i << ": an input changed";
     }
 #ifdef REGRAIN_SIMT
     simt::set_order(simt::Order::forward);
@@ -252,7 +262,8 @@ class DeviceCase {
       const Array& a = arrays_[i];
       if (a.role != Role::result || a.bytes() == 0) continue;
       if (a.is_int) {
-        ASSERT_EQ(std::memcmp(results[i].data(), a.whole.data(), a.bytes()), 0) << "array " << i << ": other integers";
+        ASSERT_EQ(std::memcmp(results[i].data(), a.whole.data(), a.bytes()), 0)
+            << "array " << i << ": other integers";
         continue;
       }
       std::vector<T> values(a.before.size());
@@ -261,10 +272,12 @@ class DeviceCase {
       for (double x : a.reference) size += std::abs(x) / static_cast<double>(values.size());
       for (std::size_t k = 0; k < values.size(); ++k) {
         const double expected = a.reference[k], found = static_cast<double>(values[k]);
-        const double allowed = steps * static_cast<double>(std::numeric_limits<T>::epsilon()) * (std::abs(expected) + size);
+        const double allowed =
+            steps * static_cast<double>(std::numeric_limits<T>::epsilon()) * (std::abs(expected) + size);
         // written so that NaN fails
         ASSERT_TRUE(std::abs(found - expected) <= allowed)
-            << "array " << i << ", element " << k << " of " << a.shape().text() << ": " << found << " instead of " << expected;
+            << "array " << i << ", element " << k << " of " << a.shape().text() << ": " << found
+            << " instead of " << expected;
       }
     }
   }

@@ -20,17 +20,17 @@ constexpr std::size_t kPage = 4096, kAlignment = 16;
 constexpr int kNan = 0xFF;
 
 struct Allocation {
-  std::byte* begin;   // what the caller has
+  std::byte* begin;  // what the caller has
   std::size_t bytes;
-  std::byte* pages;   // what can be touched while memory is open, between two guard pages
+  std::byte* pages;  // what can be touched while memory is open, between two guard pages
   std::size_t n_bytes;
 
   std::byte* end() const { return begin + bytes; }
 };
 
 struct Memory {
-  std::map<const std::byte*, Allocation> allocations;    // by begin
-  std::map<const std::byte*, std::size_t> red_zones;     // of arenas: begin, bytes
+  std::map<const std::byte*, Allocation> allocations;  // by begin
+  std::map<const std::byte*, std::size_t> red_zones;   // of arenas: begin, bytes
   int n_open = 0;
 };
 
@@ -68,7 +68,8 @@ void on_fault(int signal, siginfo_t* info, void*) {
     if (shared_overflowed_at(p)) die("memory access out of bounds: behind the end of dynamic shared memory");
     die("memory access out of bounds: " + where);
   }
-  if (where != "where nothing is allocated") die("the host touched device memory: " + where + "; copy it first");
+  if (where != "where nothing is allocated")
+    die("the host touched device memory: " + where + "; copy it first");
   // something else went wrong: the instruction runs again and ends the program as it would have
 }
 
@@ -93,7 +94,8 @@ void explain_faults() {
 void* allocate_device(std::size_t bytes) noexcept {
   explain_faults();
   if (bytes > std::size_t{1} << 40) return nullptr;
-  const std::size_t used = round_up(std::max<std::size_t>(bytes, 1), kAlignment), n_bytes = round_up(used, kPage);
+  const std::size_t used = round_up(std::max<std::size_t>(bytes, 1), kAlignment),
+                    n_bytes = round_up(used, kPage);
   void* p = mmap(nullptr, n_bytes + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) return nullptr;
   std::byte* pages = static_cast<std::byte*>(p) + kPage;

@@ -1,8 +1,8 @@
 // Device memory of the emulation: pages the host can't touch outside launches and copies.
 //
-// Every allocation ends at a page nobody may touch and begins behind one; the few bytes between its end and that
-// page, and those between the pieces of an arena, are red zones that are looked at after every launch. New
-// memory is NaN. An access that breaks this ends the program with what was touched.
+// Every allocation ends at a page nobody may touch and begins behind one; the few bytes between its end and
+// that page, and those between the pieces of an arena, are red zones that are looked at after every launch.
+// New memory is NaN. An access that breaks this ends the program with what was touched.
 #pragma once
 
 #include <cstddef>

@@ -17,15 +17,18 @@ TEST(EmulatedDeviceDeathTest, TheHostCantTouchDeviceMemory) {
   DeviceArray<int> array({1, 2, 3, 4});
   EXPECT_EQ(array.values(), (std::vector<int>{1, 2, 3, 4}));
   volatile int* p = array.data();
-  EXPECT_DEATH(static_cast<void>(p[1]), "the host touched device memory: byte 4 of an allocation of 16 bytes; copy it first");
+  EXPECT_DEATH(static_cast<void>(p[1]),
+               "the host touched device memory: byte 4 of an allocation of 16 bytes; copy it first");
   EXPECT_DEATH(p[1] = 0, "the host touched device memory");
 }
 
 TEST(EmulatedDeviceDeathTest, CopiesStayInsideAnAllocation) {
   DeviceArray<int> array({1, 2, 3, 4});
   int host[8] = {};
-  EXPECT_DEATH(device::copy_to_device(array.data(), host, 20, nullptr), "20 bytes: not inside one allocation");
-  EXPECT_DEATH(device::copy_to_host(host, array.data() + 2, 12, nullptr), "12 bytes: not inside one allocation");
+  EXPECT_DEATH(device::copy_to_device(array.data(), host, 20, nullptr),
+               "20 bytes: not inside one allocation");
+  EXPECT_DEATH(device::copy_to_host(host, array.data() + 2, 12, nullptr),
+               "12 bytes: not inside one allocation");
   EXPECT_DEATH(device::copy_to_host(host, host, 4, nullptr), "4 bytes: not inside one allocation");
   EXPECT_DEATH(device::free(host), "not allocated");
 }

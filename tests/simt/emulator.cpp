@@ -86,7 +86,8 @@ void release_barrier() {
     m.current = i;
     threadIdx = t.index;
     if (t.state == State::exited) die("has exited while others wait at __syncthreads");
-    if (first && (t.where.line() != first->where.line() || std::strcmp(t.where.file_name(), first->where.file_name())))
+    if (first &&
+        (t.where.line() != first->where.line() || std::strcmp(t.where.file_name(), first->where.file_name())))
       die("divergent __syncthreads: another thread waits at " + text(first->where), t.where);
     if (!first) first = &t;
   }
@@ -100,13 +101,31 @@ void release_barrier() {
   for (unsigned i = 0; i < m.n; ++i) {
     const Thread& t = *m.threads[i];
     if (t.state == State::at_meeting && stuck == m.n) stuck = i;
-    if (t.state == State::at_barrier && others.empty()) others = "; others wait at __syncthreads, " + text(t.where);
+    if (t.state == State::at_barrier && others.empty())
+      others = "; others wait at __syncthreads, " + text(t.where);
   }
   if (others.empty() && m.n_exited) others = "; others have exited";
   m.current = stuck;
   threadIdx = m.threads[stuck]->index;
   die(std::string(m.threads[stuck]->operation) + " waits for lanes of its mask that don't come" + others,
       m.threads[stuck]->where);
+}
+
+// Runs the warp that begins at thread `first` as far as it gets alone: the others see all of it or nothing.
+// False if every thread waits or has exited.
+bool run_warp(unsigned first) {
+  Machine& m = machine();
+  bool progress = false;
+  for (bool more = true; more;) {
+    more = false;
+    for (unsigned k = 0; k < kWarp; ++k) {
+      const unsigned i = first + (m.order == Order::forward ? k : kWarp - 1 - k);
+      if (m.threads[i]->state != State::ready) continue;
+      more = progress = true;
+      enter(i);
+    }
+  }
+  return progress;
 }
 
 void run_block(dim3 block, std::size_t shared_bytes) {
@@ -122,12 +141,8 @@ void run_block(dim3 block, std::size_t shared_bytes) {
   while (m.n_exited < m.n) {
     bool progress = false;
     unsigned n_waiting = 0;
-    for (unsigned k = 0; k < m.n; ++k) {
-      const unsigned i = m.order == Order::forward ? k : m.n - 1 - k;
-      if (m.threads[i]->state != State::ready) continue;
-      progress = true;
-      enter(i);
-    }
+    for (unsigned k = 0; k < m.n; k += kWarp)
+      if (run_warp(m.order == Order::forward ? k : m.n - kWarp - k)) progress = true;
     for (unsigned i = 0; i < m.n; ++i) n_waiting += m.threads[i]->state == State::at_barrier;
     if (n_waiting && n_waiting + m.n_exited == m.n) {
       release_barrier();
@@ -158,13 +173,15 @@ bool stack_overflowed_at(const void* address) {
   return m.running && m.threads[m.current]->fiber.overflowed_at(address);
 }
 
-bool shared_overflowed_at(const void* address) { return machine().running && machine().shared.overflowed_at(address); }
+bool shared_overflowed_at(const void* address) {
+  return machine().running && machine().shared.overflowed_at(address);
+}
 
 void die(const std::string& message) {
   const Machine& m = machine();
   if (m.running) {
-    std::fprintf(stderr, "simt: %s, block (%u, %u, %u), thread (%u, %u, %u): %s\n", m.kernel.c_str(), blockIdx.x,
-                 blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z, message.c_str());
+    std::fprintf(stderr, "simt: %s, block (%u, %u, %u), thread (%u, %u, %u): %s\n", m.kernel.c_str(),
+                 blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z, message.c_str());
   } else {
     std::fprintf(stderr, "simt: %s\n", message.c_str());
   }
@@ -193,10 +210,13 @@ void run_grid(const char* signature, dim3 grid, dim3 block, std::size_t shared_b
   m.kernel = kernel_name(signature);
   record(m.kernel);
   const std::uint64_t n = std::uint64_t{block.x} * block.y * block.z;
-  if (n == 0 || n > 1024 || n % kWarp) die(m.kernel + ": a block of " + std::to_string(n) + " threads; whole warps, at most 1024");
+  if (n == 0 || n > 1024 || n % kWarp)
+    die(m.kernel + ": a block of " + std::to_string(n) + " threads; whole warps, at most 1024");
   if (std::uint64_t{grid.x} * grid.y * grid.z == 0) die(m.kernel + ": launched with an empty grid");
-  if (grid.x > 0x7FFFFFFFu || grid.y > 65535 || grid.z > 65535) die(m.kernel + ": the grid is larger than a device takes");
-  if (shared_bytes > kMaxSharedBytes) die(m.kernel + ": " + std::to_string(shared_bytes) + " bytes of shared memory");
+  if (grid.x > 0x7FFFFFFFu || grid.y > 65535 || grid.z > 65535)
+    die(m.kernel + ": the grid is larger than a device takes");
+  if (shared_bytes > kMaxSharedBytes)
+    die(m.kernel + ": " + std::to_string(shared_bytes) + " bytes of shared memory");
   while (m.threads.size() < n) m.threads.push_back(std::make_unique<Thread>());
   m.n = static_cast<unsigned>(n);
   m.body = &thread;
@@ -220,7 +240,8 @@ void run_grid(const char* signature, dim3 grid, dim3 block, std::size_t shared_b
 
 void block_barrier(const Where& where) { wait(State::at_barrier, where); }
 
-const std::uint64_t* warp_meeting(const char* operation, unsigned mask, std::uint64_t value, const Where& where) {
+const std::uint64_t* warp_meeting(const char* operation, unsigned mask, std::uint64_t value,
+                                  const Where& where) {
   Machine& m = machine();
   Thread& me = *m.threads[m.current];
   const unsigned first = m.current / kWarp * kWarp;
@@ -237,8 +258,8 @@ const std::uint64_t* warp_meeting(const char* operation, unsigned mask, std::uin
     if (other.state != State::at_meeting) {
       complete = false;
     } else if (other.mask != mask || std::strcmp(other.operation, operation)) {
-      die(std::string(operation) + ": lane " + std::to_string(l) + " of the mask waits at " + text(other.where) +
-              ", another operation or another mask",
+      die(std::string(operation) + ": lane " + std::to_string(l) + " of the mask waits at " +
+              text(other.where) + ", another operation or another mask",
           where);
     }
   }
@@ -259,7 +280,8 @@ const std::uint64_t* warp_meeting(const char* operation, unsigned mask, std::uin
 void* static_shared(const void* key, std::size_t bytes, std::size_t alignment, const Where& where) {
   // without cudaFuncSetAttribute, which is for the dynamic part alone
   constexpr std::size_t kMaxStatic = std::size_t{48} << 10;
-  if (bytes > kMaxStatic) die("an array of " + std::to_string(bytes) + " bytes of static shared memory", where);
+  if (bytes > kMaxStatic)
+    die("an array of " + std::to_string(bytes) + " bytes of static shared memory", where);
   void* p = machine().shared.declare(key, bytes, alignment, kMaxSharedBytes);
   if (!p) die("more shared memory than a block has", where);
   return p;

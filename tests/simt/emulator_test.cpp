@@ -33,7 +33,9 @@ TEST_P(Orders, EveryThreadOfEveryBlockRunsOnce) {
     for (int t = 0; t < 64; ++t) ASSERT_EQ(found[static_cast<std::size_t>(b * 64 + t)], b * 1000 + t);
 }
 
-TEST_P(Orders, AnEmptyGridStartsNothing) { launch<number_kernel>(be, blocks_for(0), 32, 0, static_cast<int*>(nullptr)); }
+TEST_P(Orders, AnEmptyGridStartsNothing) {
+  launch<number_kernel>(be, blocks_for(0), 32, 0, static_cast<int*>(nullptr));
+}
 
 __global__ void reverse_kernel(const int* x, int* y) {
   REGRAIN_SHARED_ARRAY(int, tile, 96);
@@ -104,7 +106,8 @@ TEST_P(Orders, SumsOfWarpAndBlock) {
   launch<sums_kernel>(be, 1, 160, 0, in.data(), of_warp.data(), of_block.data());
   EXPECT_EQ(of_block.values()[0], 3 * std::accumulate(x.begin(), x.end(), 0.0));
   for (std::size_t i = 0; i < x.size(); ++i)
-    EXPECT_EQ(of_warp.values()[i], std::accumulate(x.begin() + i / 32 * 32, x.begin() + (i / 32 + 1) * 32, 0.0));
+    EXPECT_EQ(of_warp.values()[i],
+              std::accumulate(x.begin() + i / 32 * 32, x.begin() + (i / 32 + 1) * 32, 0.0));
 }
 
 __global__ void shared_memory_kernel(double* out) {
@@ -139,10 +142,12 @@ TEST_P(Orders, IntegerAtomics) {
 }
 
 TEST(KernelName, IsReadOutOfTheSignature) {
-  EXPECT_EQ(simt::kernel_name("void launch(A ...) [with auto Kernel = a::{anonymous}::sum_kernel<float>; A = {int}]"),
+  EXPECT_EQ(simt::kernel_name(
+                "void launch(A ...) [with auto Kernel = a::{anonymous}::sum_kernel<float>; A = {int}]"),
             "sum_kernel");
-  EXPECT_EQ(simt::kernel_name("void launch(A...) [Kernel = &a::(anonymous namespace)::sum_kernel, A = <int>]"),
-            "sum_kernel");
+  EXPECT_EQ(
+      simt::kernel_name("void launch(A...) [Kernel = &a::(anonymous namespace)::sum_kernel, A = <int>]"),
+      "sum_kernel");
 }
 
 }  // namespace

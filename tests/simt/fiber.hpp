@@ -1,7 +1,7 @@
 // A fiber: a stack of its own to run on, left and entered again by a plain function call.
 //
-// x86-64 (System V) alone: switching saves six registers and the stack pointer and makes no system call, so that a
-// block of a thousand emulated threads costs microseconds a barrier.
+// x86-64 (System V) alone: switching saves six registers and the stack pointer and makes no system call, so
+// that a block of a thousand emulated threads costs microseconds a barrier.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// Shared memory of one emulated block: poisoned before every block, with red zones between static arrays and a page
-// that nothing may touch at the end of the dynamic part.
+// Shared memory of one emulated block: poisoned before every block, with red zones between static arrays and
+// a page that nothing may touch at the end of the dynamic part.
 #pragma once
 
 #include <cstddef>

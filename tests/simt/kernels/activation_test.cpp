@@ -12,8 +12,12 @@ template <class T>
 struct ActivationOnDevice : ::testing::Test {};
 TYPED_TEST_SUITE(ActivationOnDevice, Scalars);
 
-const Activation kKinds[] = {Activation::swish,   Activation::relu,             Activation::tanh,
-                             Activation::sigmoid, Activation::shifted_softplus, Activation::leaky_relu,
+const Activation kKinds[] = {Activation::swish,
+                             Activation::relu,
+                             Activation::tanh,
+                             Activation::sigmoid,
+                             Activation::shifted_softplus,
+                             Activation::leaky_relu,
                              Activation::elu};
 
 TYPED_TEST(ActivationOnDevice, Value) {

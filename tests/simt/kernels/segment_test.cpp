@@ -17,7 +17,8 @@ struct Case {
   int n_dst, n_src, n_edges, f;
 };
 // no edges, single ones, rows without any and crowded ones
-const Case kCases[] = {{0, 0, 0, 4}, {1, 1, 0, 1}, {1, 1, 1, 33}, {5, 3, 31, 32}, {33, 9, 40, 31}, {7, 40, 300, 36}};
+const Case kCases[] = {{0, 0, 0, 4},   {1, 1, 0, 1},    {1, 1, 1, 33},
+                       {5, 3, 31, 32}, {33, 9, 40, 31}, {7, 40, 300, 36}};
 
 TYPED_TEST(Segment, NeighborReduce) {
   for (const Case& k : kCases)
@@ -60,7 +61,8 @@ TYPED_TEST(Segment, GatherRowsBackward) {
         const auto dy = c.input({n, f});
         const auto index = c.index({n}, 5);
         const auto dtable = c.sum({6, f});  // nothing goes to row 5
-        c.expect_same([&](auto on) { gather_rows_backward(on.backend, on(dy), on(index), frozen, on(dtable)); }, 200);
+        c.expect_same(
+            [&](auto on) { gather_rows_backward(on.backend, on(dy), on(index), frozen, on(dtable)); }, 200);
       }
 }
 
