@@ -2,7 +2,11 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  edge_filter.cu
+  edge_filter_dense.cu
+  edge_filter_sparse.cu
   edge_geometry.cu
+  gemm.cu
   message.cu
   reduce.cu
   segment.cu
