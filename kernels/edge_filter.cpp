@@ -36,9 +36,8 @@ FilterTable<T> make_table(Cpu be, const GateLayout& layout, int f, View<const T,
 
 // [kinds][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
 template <class T>
-void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) {
+void fill_matrices(const FilterGraph<T>& g, int n_kinds, int begin, int end, T* out) {
   const std::size_t n = static_cast<std::size_t>(end - begin), terms = static_cast<std::size_t>(g.n_rbf + 1);
-  const int n_kinds = out.dim(0);
   T basis[kMaxRadialTerms];
   for (std::size_t i = 0; i < n; ++i) {
     const int node = begin + static_cast<int>(i);
@@ -47,7 +46,7 @@ void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) 
       radial_basis(g.geometry.d_E[edge], g.cutoff, g.n_rbf, basis);
       for (int kind = 0; kind < n_kinds; ++kind) {
         const T factor = kind == 0 ? T(1) : g.geometry.unit_E3[3 * edge + kind - 1];
-        T* row = out.data() + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
+        T* row = out + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
         for (std::size_t k = 0; k < terms; ++k) row[k * n] += factor * basis[k];
       }
     }
@@ -57,7 +56,7 @@ void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) 
 template <class T>
 void measure_angles(Cpu be, FilterGraph<T>& g) {
   const int n = g.graph.n_edges();
-  g.angle_E.resize(static_cast<std::size_t>(n));
+  g.angle_E = Tensor<RadialAngle<T>>({n});
   parallel_for(be, n, 60.0 * n, [&](int e) { g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff); });
 }
 
@@ -74,9 +73,11 @@ bool has_direction(const GateLayout& gates) {
   return std::find(gates.kind.begin(), end, Gate::direction) != end;
 }
 
+}  // namespace
+
 template <class T>
-void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
-                  View<const T, 3> y) {
+void check_filter_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
+                         View<const T, 3> y) {
   const int f = x.dim(2);
   REGRAIN_CHECK(!has_direction(layout) || g.geometry.unit_E3.dim(0) == g.graph.n_edges(),
                 "edge_filter: the graph was made for gates without a direction");
@@ -88,8 +89,6 @@ void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const 
                 "edge_filter: x is (", x.dim(0), ", ", x.dim(1), ", ", f, "), y is (", y.dim(0), ", ", y.dim(1), ", ",
                 y.dim(2), ") for a graph of ", g.graph.n_src, " -> ", g.graph.n_dst);
 }
-
-}  // namespace
 
 FilterForm cheaper_form(int n_edges, int n_nodes, int n_rbf, const GateLayout& gates) {
   const double terms = n_rbf + 1;
@@ -119,31 +118,53 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   }
 
   check_frames(g.graph, node_offset);
-  const int n_frames = static_cast<int>(node_offset.size()) - 1;
-  g.matrices.resize(static_cast<std::size_t>(n_frames));
-  g.node_is_dense.assign(static_cast<std::size_t>(g.graph.n_dst), 0);
+  const int n_frames = static_cast<int>(node_offset.size()) - 1, n_kinds = has_direction(gates) ? 4 : 1;
+  g.matrix_offset = {0};
+  g.node_is_dense = Tensor<char>({g.graph.n_dst});
   int n_dense = 0;
+  std::size_t n_pairs = 0;
   for (int f = 0; f < n_frames; ++f) {
     const int begin = node_offset[f], end = node_offset[f + 1];
     const int n_edges = g.graph.offset[end] - g.graph.offset[begin];
-    if (form == FilterForm::automatic && cheaper_form(n_edges, end - begin, n_rbf, gates) == FilterForm::sparse) continue;
-    std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
-    g.matrices[f] = Tensor<T>({has_direction(gates) ? 4 : 1, end - begin, n_rbf + 1, end - begin});
-    ++n_dense;
+    if (form == FilterForm::dense || cheaper_form(n_edges, end - begin, n_rbf, gates) == FilterForm::dense) {
+      std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
+      n_pairs += static_cast<std::size_t>(end - begin) * static_cast<std::size_t>(end - begin);
+      ++n_dense;
+    }
+    g.matrix_offset.push_back(static_cast<std::size_t>(n_kinds * (n_rbf + 1)) * n_pairs);
   }
+  REGRAIN_CHECK(n_pairs < (std::size_t{1} << 31), "filter graph: ", n_pairs, " pairs of nodes in dense frames are too many");
+  g.matrices = Tensor<T>({n_kinds * (n_rbf + 1), static_cast<int>(n_pairs)});
   g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
   if (g.form != FilterForm::dense) measure_angles(be, g);
   parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
-    if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
-      fill_matrices(g, node_offset[f], node_offset[f + 1], g.matrices[f]);
+    if (g.frame_is_dense(static_cast<std::size_t>(f)))
+      fill_matrices(g, n_kinds, node_offset[f], node_offset[f + 1], g.matrices.data() + g.matrix_offset[f]);
   });
   return g;
 }
 
 template <class T>
+FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g) {
+  const auto copy = [&](const auto& x) { return regrain::to_backend(context, x); };
+  FilterGraph<T> out;
+  out.graph = to_backend(context, g.graph);
+  out.geometry = {copy(g.geometry.d_E), copy(g.geometry.unit_E3)};
+  out.cutoff = g.cutoff;
+  out.n_rbf = g.n_rbf;
+  out.angle_E = copy(g.angle_E);
+  out.form = g.form;
+  out.node_offset = g.node_offset;
+  out.matrices = copy(g.matrices);
+  out.matrix_offset = g.matrix_offset;
+  out.node_is_dense = copy(g.node_is_dense);
+  return out;
+}
+
+template <class T>
 void edge_filter(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
                  View<const T, 1> bias, View<const T, 3> x, View<T, 3> y) {
-  check_shapes<T>(g, layout, weight, x, y);
+  check_filter_shapes<T>(g, layout, weight, x, y);
   const Arena::Scope scope(*be.scratch);
   const FilterTable<T> table = make_table(be, layout, x.dim(2), weight, bias);
   if (g.form != FilterForm::sparse) edge_filter_dense(be, g, layout, table, x, y);
@@ -154,7 +175,7 @@ template <class T>
 void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
                           View<const T, 1> bias, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
                           View<T, 2> dweight, View<T, 1> dbias) {
-  check_shapes<T>(g, layout, weight, x, dy);
+  check_filter_shapes<T>(g, layout, weight, x, dy);
   const Arena::Scope scope(*be.scratch);
   const FilterTable<T> table = make_table(be, layout, x.dim(2), weight, bias);
   const std::size_t size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
@@ -172,7 +193,10 @@ void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& lay
 
 #define REGRAIN_INSTANTIATE(T)                                                                                      \
   template FilterGraph<T> make_filter_graph<T>(Cpu, Graph, View<const T, 2>, View<const T, 2>, T, int,              \
-                                               const std::vector<int>&, const GateLayout&, FilterForm);                          \
+                                               const std::vector<int>&, const GateLayout&, FilterForm);             \
+  template FilterGraph<T> to_backend<T>(Context&, const FilterGraph<T>&);                                           \
+  template void check_filter_shapes<T>(const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 3>, \
+                                       View<const T, 3>);                                                           \
   template void edge_filter<T>(Cpu, const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 1>,   \
                                View<const T, 3>, View<T, 3>);                                                       \
   template void edge_filter_backward<T>(Cpu, const FilterGraph<T>&, const GateLayout&, View<const T, 2>,            \

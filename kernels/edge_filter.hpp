@@ -59,16 +59,23 @@ struct FilterGraph {
   EdgeGeometry<T> geometry;
   T cutoff = 0;
   int n_rbf = 0;
-  std::vector<RadialAngle<T>> angle_E;  // of the edges, empty where no frame is sparse
+  Tensor<RadialAngle<T>> angle_E;  // of the edges, empty where no frame is sparse
 
   // The form of all frames; automatic: each frame has the one that is cheaper for it.
   FilterForm form = FilterForm::sparse;
   std::vector<int> node_offset;
-  // per frame, empty where it is sparse: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product
-  // with x, y, z
-  std::vector<Tensor<T>> matrices;
-  std::vector<char> node_is_dense;  // empty where no frame is
+  // Of the dense frames, one after another: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product with x, y, z, or
+  // the first alone. Those of frame i are the elements from matrix_offset[i] to matrix_offset[i + 1].
+  Tensor<T> matrices;
+  std::vector<std::size_t> matrix_offset;  // empty where no frame may be dense
+  Tensor<char> node_is_dense;              // empty where no frame may be dense
+
+  bool frame_is_dense(std::size_t frame) const { return matrix_offset[frame] < matrix_offset[frame + 1]; }
 };
+
+// A copy of a graph of the host where the context's kernels can read it; what the host chooses by stays there.
+template <class T>
+FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g);
 
 // `gates` are those the graph will mostly be used with: they decide which form is cheaper, and without a gate of kind
 // direction no directions are kept and the dense form takes a quarter of the memory.
@@ -87,10 +94,17 @@ FilterForm cheaper_form(int n_edges, int n_nodes, int n_rbf, const GateLayout& g
 template <class T>
 void edge_filter(Cpu, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 1> bias,
                  View<const T, 3> x, View<T, 3> y);
+template <class T>
+void edge_filter(Cuda, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 1> bias,
+                 View<const T, 3> x, View<T, 3> y);
 
 // dx, dweight, dbias += derivative; null where none is wanted (weight and bias go together).
 template <class T>
 void edge_filter_backward(Cpu, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
+                          View<const T, 1> bias, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
+                          View<T, 2> dweight, View<T, 1> dbias);
+template <class T>
+void edge_filter_backward(Cuda, const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight,
                           View<const T, 1> bias, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
                           View<T, 2> dweight, View<T, 1> dbias);
 

@@ -12,13 +12,18 @@ struct FilterTable {
   const T* data;
   int n_rows, gate_pitch, n_columns;
 
-  static int pitch_of(int f) { return (f + 7) / 8 * 8; }
+  REGRAIN_HD static int pitch_of(int f) { return (f + 7) / 8 * 8; }
   // also where an array of the same shape has an element
-  std::size_t offset(int k, int gate, int channel) const {
+  REGRAIN_HD std::size_t offset(int k, int gate, int channel) const {
     return static_cast<std::size_t>(k) * static_cast<std::size_t>(n_columns) + static_cast<std::size_t>(gate * gate_pitch + channel);
   }
-  const T* row(int k, int gate, int channel) const { return data + offset(k, gate, channel); }
+  REGRAIN_HD const T* row(int k, int gate, int channel) const { return data + offset(k, gate, channel); }
 };
+
+// The sizes of what a filter is given, weight to y, against each other; throws Error(internal).
+template <class T>
+void check_filter_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
+                         View<const T, 3> y);
 
 template <class T>
 void edge_filter_sparse(Cpu, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
@@ -33,6 +38,20 @@ void edge_filter_dense(Cpu, const FilterGraph<T>& g, const GateLayout& layout, F
                        View<const T, 3> x, View<T, 3> y);
 template <class T>
 void edge_filter_dense_backward(Cpu, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
+                                View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable);
+
+template <class T>
+void edge_filter_sparse(Cuda, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
+                        View<const T, 3> x, View<T, 3> y);
+template <class T>
+void edge_filter_sparse_backward(Cuda, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
+                                 View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable);
+
+template <class T>
+void edge_filter_dense(Cuda, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
+                       View<const T, 3> x, View<T, 3> y);
+template <class T>
+void edge_filter_dense_backward(Cuda, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
                                 View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable);
 
 }  // namespace regrain::kernels

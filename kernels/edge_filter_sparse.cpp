@@ -136,7 +136,7 @@ void edge_filter_sparse(Cpu be, const FilterGraph<T>& g, const GateLayout& layou
   const int step = channels_a_walk<T>(graph, layout.n_in(), f), walks = (f + step - 1) / step;
   parallel_for_ragged(be, walks * graph.n_dst, work_of(g, layout, f), [&](int task) {
     const int i = task % graph.n_dst, begin = task / graph.n_dst * step, end = std::min(begin + step, f);
-    if (!g.node_is_dense.empty() && g.node_is_dense[i]) return;
+    if (g.node_is_dense.size() && g.node_is_dense[i]) return;
     Lot<T> lot(scratch + size * static_cast<std::size_t>(omp_get_thread_num()), table.n_rows);
     T* yi = y.row(i);
     for (int row = 0; row < layout.n_out(); ++row) std::fill(yi + row * f + begin, yi + row * f + end, T(0));
@@ -181,7 +181,7 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
     const int first_j = static_cast<int>(chunk_begin(n, chunk)), n_own = static_cast<int>(chunk_begin(n, chunk + 1)) - first_j;
     for (int task = 0; task < walks * n_own; ++task) {
       const int j = first_j + task % n_own, begin = task / n_own * step, end = std::min(begin + step, f);
-      if (!g.node_is_dense.empty() && g.node_is_dense[j]) continue;
+      if (g.node_is_dense.size() && g.node_is_dense[j]) continue;
       T* dxj = dx.data() ? dx.row(j) : own + lot_size;
       for (int first = graph.src_offset[j]; first < graph.src_offset[j + 1]; first += kLot) {
         const int last = std::min(first + kLot, graph.src_offset[j + 1]);

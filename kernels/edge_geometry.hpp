@@ -18,5 +18,8 @@ enum class Directions { keep, drop };
 
 template <class T>
 EdgeGeometry<T> edge_geometry(Cpu, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, Directions directions);
+// in device memory
+template <class T>
+EdgeGeometry<T> edge_geometry(Cuda, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, Directions directions);
 
 }  // namespace regrain::kernels

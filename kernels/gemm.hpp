@@ -31,5 +31,9 @@ struct MatrixRef {
 template <class T>
 void gemm(Cpu, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b, MatrixRef<T> c,
           Write write, const T* bias_N = nullptr);
+// The order of additions is the library's: the same every run, but not for every number of rows.
+template <class T>
+void gemm(Cuda, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b, MatrixRef<T> c,
+          Write write, const T* bias_N = nullptr);
 
 }  // namespace regrain::kernels

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/tensor.hpp"
+#include "engine/transfer.hpp"
 
 namespace regrain::kernels {
 
@@ -21,6 +21,9 @@ struct Graph {
 
   int n_edges() const { return src.dim(0); }
 };
+
+// A copy of a graph of the host where the context's kernels can read it.
+Graph to_backend(Context& context, const Graph& g);
 
 // What a graph is good for: walks along the receivers need src and offset alone, and the rest stays empty.
 enum class GraphOrders { both, receivers };

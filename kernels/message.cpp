@@ -2,54 +2,12 @@
 
 #include <omp.h>
 
+#include "kernels/channel_vectors.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
 
-namespace {
-
-// how a gate of the pseudo-vector block makes its rows of x: from v or from v_bar
-constexpr bool kFromBar[9] = {false, false, false, true, true, true, false, false, true};
-
-// out = a x b for one channel; the arguments are the channel's x component, `f` elements apart
-template <class T>
-struct Vec3 {
-  T x, y, z;
-};
-template <class T, class U>
-Vec3<T> load(const U* p, int f) {
-  return {p[0], p[f], p[2 * f]};
-}
-template <class T>
-void store(T* p, int f, Vec3<T> a) {
-  p[0] = a.x;
-  p[f] = a.y;
-  p[2 * f] = a.z;
-}
-template <class T>
-void add_to(T* p, int f, Vec3<T> a) {
-  p[0] += a.x;
-  p[f] += a.y;
-  p[2 * f] += a.z;
-}
-template <class T>
-Vec3<T> cross(Vec3<T> a, Vec3<T> b) {
-  return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
-template <class T>
-T dot(Vec3<T> a, Vec3<T> b) {
-  return a.x * b.x + a.y * b.y + a.z * b.z;
-}
-template <class T>
-Vec3<T> operator*(T s, Vec3<T> a) {
-  return {s * a.x, s * a.y, s * a.z};
-}
-template <class T>
-Vec3<T> operator+(Vec3<T> a, Vec3<T> b) {
-  return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-}  // namespace
+using namespace channel_vectors;
 
 template <class T>
 void equivariant_gates(Cpu be, View<const T, 2> phi, View<const T, 3> v, View<T, 3> x) {

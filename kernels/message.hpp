@@ -27,19 +27,30 @@ inline constexpr GateLayout kEquivariantGates{3, {Gate::vector, Gate::scalar, Ga
 inline constexpr GateLayout kPseudoGates{9,
                                          {Gate::scalar, Gate::direction, Gate::vector, Gate::vector, Gate::vector,
                                           Gate::vector, Gate::vector, Gate::vector, Gate::vector}};
+// which vector gates of a pseudo-vector block multiply v_bar instead of v
+inline constexpr bool kFromBar[9] = {false, false, false, true, true, true, false, false, true};
 
 // x (N,5,F) from phi (N,3F) and v (N,3,F)
 template <class T>
 void equivariant_gates(Cpu, View<const T, 2> phi, View<const T, 3> v, View<T, 3> x);
 template <class T>
+void equivariant_gates(Cuda, View<const T, 2> phi, View<const T, 3> v, View<T, 3> x);
+template <class T>
 void equivariant_gates_backward(Cpu, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> dx, View<T, 2> dphi,
+                                View<T, 3> dv);
+template <class T>
+void equivariant_gates_backward(Cuda, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> dx, View<T, 2> dphi,
                                 View<T, 3> dv);
 
 // ds (N,F), dv (N,3,F) from the filtered sums y (N,7,F)
 template <class T>
 void equivariant_combine(Cpu, View<const T, 3> y, View<T, 2> ds, View<T, 3> dv);
 template <class T>
+void equivariant_combine(Cuda, View<const T, 3> y, View<T, 2> ds, View<T, 3> dv);
+template <class T>
 void equivariant_combine_backward(Cpu, View<const T, 2> grad_ds, View<const T, 3> grad_dv, View<T, 3> grad_y);
+template <class T>
+void equivariant_combine_backward(Cuda, View<const T, 2> grad_ds, View<const T, 3> grad_dv, View<T, 3> grad_y);
 
 // The gates of a pseudo-vector block that do something: a layer whose vectors are still zero, or whose
 // pseudovectors nobody reads, leaves the others out.
@@ -67,9 +78,16 @@ struct PseudoGates {
 template <class T>
 void pseudo_gates(Cpu, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar,
                   View<T, 3> x);
+template <class T>
+void pseudo_gates(Cuda, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar,
+                  View<T, 3> x);
 // dphi, dv, dv_bar += ; the last two may be null
 template <class T>
 void pseudo_gates_backward(Cpu, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v,
+                           View<const T, 3> v_bar, View<const T, 3> dx, View<T, 2> dphi, View<T, 3> dv,
+                           View<T, 3> dv_bar);
+template <class T>
+void pseudo_gates_backward(Cuda, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v,
                            View<const T, 3> v_bar, View<const T, 3> dx, View<T, 2> dphi, View<T, 3> dv,
                            View<T, 3> dv_bar);
 
@@ -78,9 +96,16 @@ void pseudo_gates_backward(Cpu, const PseudoGates& gates, View<const T, 2> phi, 
 template <class T>
 void pseudo_combine(Cpu, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node,
                     PseudoFeatures<T> update);
+template <class T>
+void pseudo_combine(Cuda, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node,
+                    PseudoFeatures<T> update);
 // grad_y, grad_q, grad_node += derivative; a null grad_update is zero, other null gradients are not wanted
 template <class T>
 void pseudo_combine_backward(Cpu, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q,
+                             PseudoFeatures<const T> node, PseudoFeatures<const T> grad_update, View<T, 3> grad_y,
+                             View<T, 3> grad_q, PseudoFeatures<T> grad_node);
+template <class T>
+void pseudo_combine_backward(Cuda, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q,
                              PseudoFeatures<const T> node, PseudoFeatures<const T> grad_update, View<T, 3> grad_y,
                              View<T, 3> grad_q, PseudoFeatures<T> grad_node);
 

@@ -29,9 +29,9 @@ REGRAIN_HD RadialAngle<T> radial_angle(T d, T cutoff) {
 }
 
 // The filter is linear in these: w(d) = W [e_1 .. e_K, 1] f(d). out_K1[0] = f, out_K1[k] = f e_k,
-// so that index 0 goes with the bias.
-template <class T>
-REGRAIN_HD void radial_basis(T d, RadialAngle<T> angle, int n_rbf, T* out_K1) {
+// so that index 0 goes with the bias. Out is T* or whatever has an operator[] like it.
+template <class T, class Out>
+REGRAIN_HD void radial_basis(T d, RadialAngle<T> angle, int n_rbf, Out out_K1) {
   const T envelope = (angle.cos + T(1)) / T(2), scale = envelope / d;
   out_K1[0] = envelope;
   T before = T(0), now = angle.sin;

@@ -2,6 +2,12 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  edge_filter.cu
+  edge_filter_dense.cu
+  edge_filter_sparse.cu
+  edge_geometry.cu
+  gemm.cu
+  message.cu
   reduce.cu
   segment.cu
   vector_update.cu
