@@ -2,7 +2,10 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  edge_embedding.cu
+  edge_inputs.cu
   reduce.cu
   segment.cu
+  spherical_harmonics.cu
   vector_update.cu
 )
