@@ -4,6 +4,7 @@
 // biases are one matrix, forward and in the sums of the derivative.
 #include "kernels/edge_embedding.hpp"
 
+#include "kernels/cuda/four.cuh"
 #include "kernels/cuda/launch.hpp"
 #include "kernels/cuda/sums.cuh"
 #include "kernels/edge_blocks.hpp"
@@ -15,11 +16,6 @@ namespace {
 
 constexpr int kRow = 16, kMatrix = kRow * kRow;
 static_assert(kDeviceChannels + 1 == kRow && kLabelledInputs < kRow);
-
-template <class T>
-struct alignas(16) Four {
-  T v[4];
-};
 
 // Both matrices in shared memory, 0 beyond their sizes: first[h][i], last[h][o].
 template <class T>
@@ -38,7 +34,7 @@ __device__ inline T dot_row(const T* row, const T (&x)[kRow]) {
   T sum = T(0);
   REGRAIN_UNROLL
   for (int q = 0; q < kRow; q += 4) {
-    const auto w = *reinterpret_cast<const Four<T>*>(row + q);
+    const auto w = load_four(row + q);
     REGRAIN_UNROLL
     for (int r = 0; r < 4; ++r) sum += w.v[r] * x[q + r];
   }
@@ -55,7 +51,7 @@ __device__ inline void embed_row(int n_hidden, const T* first, const T* last, co
     const T sum = dot_row(first + h * kRow, x), value = sum > T(0) ? sum : T(0);
     REGRAIN_UNROLL
     for (int q = 0; q < kRow; q += 4) {
-      const auto w = *reinterpret_cast<const Four<T>*>(last + h * kRow + q);
+      const auto w = load_four(last + h * kRow + q);
       REGRAIN_UNROLL
       for (int r = 0; r < 4; ++r) y[q + r] += w.v[r] * value;
     }
@@ -155,8 +151,8 @@ __global__ void __launch_bounds__(kLot) edge_embedding_sums_kernel(View<const T,
     __syncthreads();
     for (int k = 0; k < count; ++k) {
       const T *at = rows_4->v + k * kLotPitch, da = da_rows[k * kLotPitch + row], dy = dy_rows[k * kLotPitch + row];
-      const auto x = *reinterpret_cast<const Four<T>*>(at + column);
-      const auto h = *reinterpret_cast<const Four<T>*>(at + kLot * kLotPitch + column);
+      const auto x = load_four(at + column);
+      const auto h = load_four(at + kLot * kLotPitch + column);
       REGRAIN_UNROLL
       for (int r = 0; r < 4; ++r) {
         dfirst[r] += da * x.v[r];

@@ -4,8 +4,11 @@ set(REGRAIN_CUDA_KERNELS
   activation.cu
   edge_embedding.cu
   edge_inputs.cu
+  edge_network.cu
   reduce.cu
   segment.cu
   spherical_harmonics.cu
+  tensor_product.cu
+  tensor_product_backward.cu
   vector_update.cu
 )
