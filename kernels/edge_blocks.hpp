@@ -5,9 +5,11 @@
 // which take a block for a graph of its own, so the bits are the same.
 #pragma once
 
+#include <algorithm>
+
+#include "engine/arena.hpp"
 #include "kernels/edge_embedding.hpp"
 #include "kernels/graph.hpp"
-#include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
 
@@ -50,6 +52,9 @@ struct LabelledPoints {
 // y_EO = edge_embedding of the labelled inputs of all edges
 template <class T>
 void embed_labelled_edges(Cpu, GraphView g, const LabelledPoints<T>& nodes, const EmbeddingNetwork<T>& network,
+                          View<T, 2> y_EO);
+template <class T>
+void embed_labelled_edges(Cuda, GraphView g, const LabelledPoints<T>& nodes, const EmbeddingNetwork<T>& network,
                           View<T, 2> y_EO);
 
 // y_E9 of a block's edges, in scratch memory of the caller's scope

@@ -56,21 +56,30 @@ struct Prepared {
   double work(int n_edges) const { return 2.0 * n_edges * n_hidden * (n_in + n_out); }
 };
 
-template <class T>
-void check(View<const T, 2> x, const EmbeddingNetwork<T>& net, View<const T, 2> y) {
-  REGRAIN_CHECK(net.first_HI.dim(1) == x.dim(1) && net.first_bias_H.dim(0) == net.first_HI.dim(0) &&
-                    net.last_OH.dim(1) == net.first_HI.dim(0) && net.last_bias_O.dim(0) == net.last_OH.dim(0),
-                "edge_embedding: ", x.dim(1), " inputs, first is ", net.first_HI.dim(0), "x", net.first_HI.dim(1),
-                ", last ", net.last_OH.dim(0), "x", net.last_OH.dim(1));
-  REGRAIN_CHECK(y.dim(0) == x.dim(0) && y.dim(1) == net.last_OH.dim(0), "edge_embedding: ", x.dim(0), " rows of inputs, y is ",
-                y.dim(0), "x", y.dim(1));
-}
-
 // y += sum over the rows, in order
 template <class T>
 void add_rows(int n, int pitch, const T* rows, T* y) {
   for (int t = 0; t < n; ++t)
     for (int k = 0; k < pitch; k += kLanes<T>) store_vec(y + k, load_vec(y + k) + load_vec(rows + t * pitch + k));
+}
+
+}  // namespace
+
+template <class T>
+void check_embedding(int inputs, const EmbeddingNetwork<T>& net, int outputs) {
+  REGRAIN_CHECK(net.first_HI.dim(1) == inputs && net.first_bias_H.dim(0) == net.first_HI.dim(0) &&
+                    net.last_OH.dim(1) == net.first_HI.dim(0) && net.last_bias_O.dim(0) == net.last_OH.dim(0) &&
+                    net.last_OH.dim(0) == outputs,
+                "edge_embedding: ", inputs, " inputs, ", outputs, " outputs, first is ", net.first_HI.dim(0), "x",
+                net.first_HI.dim(1), ", last ", net.last_OH.dim(0), "x", net.last_OH.dim(1));
+}
+
+namespace {
+
+template <class T>
+void check(View<const T, 2> x, const EmbeddingNetwork<T>& net, View<const T, 2> y) {
+  check_embedding(x.dim(1), net, y.dim(1));
+  REGRAIN_CHECK(y.dim(0) == x.dim(0), "edge_embedding: ", x.dim(0), " rows of inputs, ", y.dim(0), " of outputs");
 }
 
 }  // namespace
@@ -142,6 +151,7 @@ void edge_embedding_backward(Cpu be, View<const T, 2> x_EI, const EmbeddingNetwo
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                          \
+  template void check_embedding<T>(int, const EmbeddingNetwork<T>&, int);                                               \
   template void edge_embedding<T>(Cpu, View<const T, 2>, const EmbeddingNetwork<T>&, View<T, 2>);                       \
   template void edge_embedding_backward<T>(Cpu, View<const T, 2>, const EmbeddingNetwork<T>&, View<const T, 2>,         \
                                            const EmbeddingGradient<T>&);

@@ -21,6 +21,12 @@ struct EmbeddingNetwork {
 // Throws Error(internal) if shapes disagree.
 template <class T>
 void edge_embedding(Cpu, View<const T, 2> x_EI, const EmbeddingNetwork<T>& network, View<T, 2> y_EO);
+// at most kDeviceChannels of each kind
+template <class T>
+void edge_embedding(Cuda, View<const T, 2> x_EI, const EmbeddingNetwork<T>& network, View<T, 2> y_EO);
+
+// The device keeps a row in registers, 16 values of which one is the bias's one.
+constexpr int kDeviceChannels = 15;
 
 template <class T>
 struct EmbeddingGradient {
@@ -34,5 +40,12 @@ struct EmbeddingGradient {
 template <class T>
 void edge_embedding_backward(Cpu, View<const T, 2> x_EI, const EmbeddingNetwork<T>& network, View<const T, 2> dy_EO,
                              const EmbeddingGradient<T>& grad);
+template <class T>
+void edge_embedding_backward(Cuda, View<const T, 2> x_EI, const EmbeddingNetwork<T>& network, View<const T, 2> dy_EO,
+                             const EmbeddingGradient<T>& grad);
+
+// Throws Error(internal) if the network's shapes don't fit its inputs and outputs.
+template <class T>
+void check_embedding(int inputs, const EmbeddingNetwork<T>& network, int outputs);
 
 }  // namespace regrain::kernels

@@ -1,24 +1,11 @@
 #include "kernels/edge_inputs.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
-
-namespace {
-
-template <class T>
-void gaussians(const T* r, T reach, T* out) {
-  const T d = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]), width = reach / (kDistanceGaussians - 1);
-  for (int k = 0; k < kDistanceGaussians; ++k) {
-    const T x = (d - static_cast<T>(k) * width) / width;
-    out[k] = std::exp(T(-0.5) * x * x);
-  }
-}
-
-}  // namespace
 
 template <class T>
 void edge_vectors(Cpu be, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, View<T, 2> r_E3) {
@@ -34,7 +21,7 @@ void edge_vectors(Cpu be, GraphView g, View<const T, 2> x_dst, View<const T, 2> 
 template <class T>
 void distance_inputs(Cpu be, View<const T, 2> r_E3, T reach, View<T, 2> out_E8) {
   parallel_for(be, r_E3.dim(0), 100.0 * r_E3.dim(0),
-               [&](int e) { gaussians(r_E3.row(e), reach, out_E8.row(e)); });
+               [&](int e) { distance_gaussians(r_E3.row(e), reach, out_E8.row(e)); });
 }
 
 template <class T>
@@ -47,7 +34,7 @@ void labelled_inputs(Cpu be, GraphView g, View<const T, 2> r_E3, T reach, View<c
     out[0] = label_scale * static_cast<T>(label_dst(g.dst[e]));
     out[1] = label_scale * static_cast<T>(label_src(g.src[e]));
     std::fill(out + 2, out + 6, T(0));
-    gaussians(r_E3.row(e), reach, out + 6);
+    distance_gaussians(r_E3.row(e), reach, out + 6);
   });
 }
 

@@ -1,4 +1,4 @@
-#include "kernels/edge_network.hpp"
+#include "kernels/edge_network_rows.hpp"
 
 #include "engine/errors.hpp"
 #include "kernels/gemm.hpp"
@@ -12,14 +12,6 @@ namespace {
 template <class T>
 MatrixRef<T> columns(View<T, 2> x, int first, int count) {
   return {x.data() + first, x.dim(0), count, x.dim(1)};
-}
-
-struct Blocks {
-  int edge = 0, dst, src;  // first columns of the weight
-};
-Blocks blocks(EndOrder order, int n_edge, int n_scalars) {
-  return order == EndOrder::receiver_first ? Blocks{0, n_edge, n_edge + n_scalars}
-                                           : Blocks{0, n_edge + n_scalars, n_edge};
 }
 
 template <class T>
@@ -43,7 +35,7 @@ T* node_part(Cpu be, View<const T, 2> x, const EdgeNetwork<T>& net, int first_co
 }  // namespace
 
 template <class T>
-HiddenRows<T> prepare_hidden(Cpu be, GraphView g, const EdgeNetwork<T>& net) {
+void check_edge_network(GraphView g, const EdgeNetwork<T>& net) {
   const int n_edge = net.edge_EC.dim(1), n_k = net.weight_KI.dim(0);
   REGRAIN_CHECK(net.weight_KI.dim(1) == n_edge + 2 * net.n_scalars && net.bias_K.dim(0) == n_k, "edge network: weight is ",
                 n_k, "x", net.weight_KI.dim(1), " for ", n_edge, " + 2 x ", net.n_scalars, " inputs");
@@ -52,7 +44,13 @@ HiddenRows<T> prepare_hidden(Cpu be, GraphView g, const EdgeNetwork<T>& net) {
                 "edge network: ", net.edge_EC.dim(0), " rows of edges, receivers ", net.x_dst.dim(0), "x",
                 net.x_dst.dim(1), ", senders ", net.x_src.dim(0), "x", net.x_src.dim(1), " for a graph of ", g.n_src,
                 " -> ", g.n_dst);
-  const Blocks at = blocks(net.order, n_edge, net.n_scalars);
+}
+
+template <class T>
+HiddenRows<T> prepare_hidden(Cpu be, GraphView g, const EdgeNetwork<T>& net) {
+  check_edge_network(g, net);
+  const int n_edge = net.edge_EC.dim(1), n_k = net.weight_KI.dim(0);
+  const EdgeNetworkColumns at = edge_network_columns(net.order, n_edge, net.n_scalars);
   const int pitch = hidden_pitch(n_k);
   T* weight_CP = zeros<T>(be, n_edge, pitch);
   for (int c = 0; c < n_edge; ++c)
@@ -67,7 +65,7 @@ template <class T>
 EdgeNetworkSums<T> prepare_sums(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T>& hidden, int n_chunks,
                                 bool walk_receivers, const EdgeNetworkGradient<T>& grad) {
   const int n_edge = hidden.n_edge, pitch = hidden.pitch, width = (n_edge + 7) / 8 * 8;
-  const Blocks at = blocks(net.order, n_edge, net.n_scalars);
+  const EdgeNetworkColumns at = edge_network_columns(net.order, n_edge, net.n_scalars);
   const int copies = walk_receivers ? 1 : n_chunks;
   EdgeNetworkSums<T> sums;
   sums.per_chunk = walk_receivers ? 0 : static_cast<std::ptrdiff_t>(hidden.g.n_dst) * pitch;
@@ -93,7 +91,7 @@ void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T
                            const EdgeNetworkSums<T>& sums, const EdgeNetworkGradient<T>& grad) {
   const GraphView& g = hidden.g;
   const int n_edge = hidden.n_edge, n_k = hidden.n_k, pitch = hidden.pitch;
-  const Blocks at = blocks(net.order, n_edge, net.n_scalars);
+  const EdgeNetworkColumns at = edge_network_columns(net.order, n_edge, net.n_scalars);
   const Arena::Scope scope(*be.scratch);
   if (sums.per_chunk > 0) {
     parallel_for(be, g.n_dst, double(sums.n_chunks) * g.n_dst * pitch, [&](int i) {
@@ -126,6 +124,7 @@ void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                               \
+  template void check_edge_network<T>(GraphView, const EdgeNetwork<T>&);                                     \
   template HiddenRows<T> prepare_hidden<T>(Cpu, GraphView, const EdgeNetwork<T>&);                           \
   template EdgeNetworkSums<T> prepare_sums<T>(Cpu, const EdgeNetwork<T>&, const HiddenRows<T>&, int, bool,   \
                                               const EdgeNetworkGradient<T>&);                                \

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/backend.hpp"
+#include "engine/host_device.hpp"
 #include "engine/view.hpp"
 
 namespace regrain::kernels {
@@ -32,5 +33,7 @@ REGRAIN_HD inline void harmonics_of(const T* r_3, T* y_9) {
 // the same for every row
 template <class T>
 void spherical_harmonics(Cpu, View<const T, 2> r_E3, View<T, 2> y_E9);
+template <class T>
+void spherical_harmonics(Cuda, View<const T, 2> r_E3, View<T, 2> y_E9);
 
 }  // namespace regrain::kernels

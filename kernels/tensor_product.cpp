@@ -1,7 +1,7 @@
 #include "kernels/tensor_product.hpp"
 
-#include "engine/errors.hpp"
 #include "kernels/edge_blocks.hpp"
+#include "kernels/tensor_product_checks.hpp"
 #include "kernels/tensor_product_forms.hpp"
 
 namespace regrain::kernels {
@@ -59,34 +59,6 @@ bool at_most_one(int n, const int* offset) {
   return true;
 }
 
-template <class T>
-void check(int level, GraphView g, const EdgeNetwork<T>& net, View<const T, 2> weight_OK, View<const T, 1> bias_O,
-           View<const T, 2> out_NF) {
-  REGRAIN_CHECK(level >= 0 && level <= kMaxLevel, "tensor_product: level ", level);
-  REGRAIN_CHECK(net.x_src.dim(0) == g.n_src && net.x_src.dim(1) == feature_width(level) && out_NF.dim(0) == g.n_dst &&
-                    out_NF.dim(1) == feature_width(level + 1),
-                "tensor_product: level ", level, ", x is ", net.x_src.dim(0), "x", net.x_src.dim(1), ", out ",
-                out_NF.dim(0), "x", out_NF.dim(1), ", the graph ", g.n_src, " -> ", g.n_dst);
-  REGRAIN_CHECK(weight_OK.dim(0) == n_tensor_weights(level) && weight_OK.dim(1) == net.weight_KI.dim(0) &&
-                    bias_O.dim(0) == weight_OK.dim(0),
-                "tensor_product: level ", level, ", weight is ", weight_OK.dim(0), "x", weight_OK.dim(1),
-                ", bias ", bias_O.dim(0), ", hidden width ", net.weight_KI.dim(0));
-}
-
-template <class T>
-void check_harmonics(GraphView g, View<const T, 2> y_E9) {
-  REGRAIN_CHECK(y_E9.dim(0) == g.n_edges && y_E9.dim(1) == 9, "tensor_product: ", g.n_edges, " edges, harmonics ",
-                y_E9.dim(0), "x", y_E9.dim(1));
-}
-
-// f<Level>() for a level known at run time
-template <class F>
-void with_level(int level, F f) {
-  if (level == 0) f(std::integral_constant<int, 0>{});
-  else if (level == 1) f(std::integral_constant<int, 1>{});
-  else f(std::integral_constant<int, 2>{});
-}
-
 // dout over the number of edges of the row's receiver
 template <class T>
 View<const T, 2> gradient_of_sum(Cpu be, GraphView g, View<const T, 2> dout_NF) {
@@ -105,8 +77,8 @@ template <class T>
 void tensor_product_convolution(Cpu be, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
                                 const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
                                 View<T, 2> out_NF) {
-  check<T>(level, g, network, weight_OK, bias_O, out_NF);
-  check_harmonics(g, y_E9);
+  tp::check_shapes<T>(level, g, network, weight_OK, bias_O, out_NF);
+  tp::check_harmonics(g, y_E9);
   const Arena::Scope scope(*be.scratch);
   const tp::Convolution<T> conv{g, network.x_src, y_E9, prepare_hidden(be, g, network),
                                 prepare(be, level, weight_OK, bias_O)};
@@ -115,7 +87,7 @@ void tensor_product_convolution(Cpu be, TensorProductForm form, int level, Graph
     form = one_each ? TensorProductForm::by_sender : TensorProductForm::by_receiver;
   REGRAIN_CHECK(form != TensorProductForm::by_sender || one_each,
                 "tensor_product: by_sender runs forward only on graphs of at most one edge a receiver");
-  with_level(level, [&](auto l) {
+  tp::with_level(level, [&](auto l) {
     if (form == TensorProductForm::direct) tp::forward_direct<l>(be, conv, out_NF);
     else if (form == TensorProductForm::by_sender) tp::forward_by_sender<l>(be, conv, out_NF);
     else tp::forward_by_receiver<l>(be, conv, out_NF);
@@ -125,7 +97,7 @@ void tensor_product_convolution(Cpu be, TensorProductForm form, int level, Graph
 template <class T>
 void tensor_product_convolution(Cpu be, int level, GraphView g, View<const T, 2> x_N3, const EdgeNetwork<T>& network,
                                 View<const T, 2> weight_OK, View<const T, 1> bias_O, View<T, 2> out_NF) {
-  check<T>(level, g, network, weight_OK, bias_O, out_NF);
+  tp::check_shapes<T>(level, g, network, weight_OK, bias_O, out_NF);
   REGRAIN_CHECK(x_N3.dim(0) == g.n_dst && g.n_dst == g.n_src, "tensor_product: ", x_N3.dim(0),
                 " points for a graph of ", g.n_src, " -> ", g.n_dst);
   const Arena::Scope scope(*be.scratch);
@@ -137,7 +109,7 @@ void tensor_product_convolution(Cpu be, int level, GraphView g, View<const T, 2>
     rows.edge_EC += static_cast<std::ptrdiff_t>(first_edge) * hidden.n_edge;
     rows.dst_NP += static_cast<std::ptrdiff_t>(first) * hidden.pitch;
     const tp::Convolution<T> part{block, network.x_src, block_harmonics(be, block, first, x_N3), rows, weights};
-    with_level(level, [&](auto l) { tp::forward_by_receiver<l>(be, part, row_range(out_NF, first, block.n_dst)); });
+    tp::with_level(level, [&](auto l) { tp::forward_by_receiver<l>(be, part, row_range(out_NF, first, block.n_dst)); });
   });
 }
 
@@ -147,8 +119,8 @@ void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int lev
                                          View<const T, 1> bias_O, View<const T, 2> dout_NF,
                                          const EdgeNetworkGradient<T>& dnetwork, View<T, 2> dweight_OK,
                                          View<T, 1> dbias_O) {
-  check<T>(level, g, network, weight_OK, bias_O, dout_NF);
-  check_harmonics(g, y_E9);
+  tp::check_shapes<T>(level, g, network, weight_OK, bias_O, dout_NF);
+  tp::check_harmonics(g, y_E9);
   const Arena::Scope scope(*be.scratch);
   const tp::Convolution<T> conv{g, network.x_src, y_E9, prepare_hidden(be, g, network),
                                 prepare(be, level, weight_OK, bias_O)};
@@ -166,7 +138,7 @@ void tensor_product_convolution_backward(Cpu be, TensorProductForm form, int lev
   const tp::Gradients<T> grad{
       gradient_of_sum(be, g, dout_NF), dnetwork.dx_src,
       prepare_sums(be, network, conv.hidden, n_chunks, form == TensorProductForm::by_receiver, dnetwork), dweights, n_chunks};
-  with_level(level, [&](auto l) {
+  tp::with_level(level, [&](auto l) {
     if (form == TensorProductForm::direct) tp::backward_direct<l>(be, conv, grad);
     else if (form == TensorProductForm::by_sender) tp::backward_by_sender<l>(be, conv, grad);
     else tp::backward_by_receiver<l>(be, conv, grad);

@@ -22,7 +22,8 @@
 namespace regrain::kernels {
 
 // by_receiver has a derivative only if no sender has two edges; by_sender runs forward only if no
-// receiver has two edges. `direct` always works.
+// receiver has two edges. `direct` always works. On a device a convolution always runs by_receiver and its derivative
+// by_sender, whatever is asked for.
 enum class TensorProductForm { automatic, direct, by_sender, by_receiver };
 
 // The layer `level` (0..2) takes network.x_src of feature_width(level) to out_NF of feature_width(level + 1).
@@ -32,17 +33,30 @@ template <class T>
 void tensor_product_convolution(Cpu, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
                                 const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
                                 View<T, 2> out_NF);
+template <class T>
+void tensor_product_convolution(Cuda, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                const EdgeNetwork<T>& network, View<const T, 2> weight_OK, View<const T, 1> bias_O,
+                                View<T, 2> out_NF);
 
 // The same by_receiver among nodes at x_N3, with the harmonics of x_src - x_dst made a block of receivers at a time
 // and never stored; see edge_blocks.hpp. Of the graph it needs src and offset.
 template <class T>
 void tensor_product_convolution(Cpu, int level, GraphView g, View<const T, 2> x_N3, const EdgeNetwork<T>& network,
                                 View<const T, 2> weight_OK, View<const T, 1> bias_O, View<T, 2> out_NF);
+template <class T>
+void tensor_product_convolution(Cuda, int level, GraphView g, View<const T, 2> x_N3, const EdgeNetwork<T>& network,
+                                View<const T, 2> weight_OK, View<const T, 1> bias_O, View<T, 2> out_NF);
 
 // All gradients += derivative; those without data are not wanted. There is none with respect to the harmonics:
 // positions are data.
 template <class T>
 void tensor_product_convolution_backward(Cpu, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
+                                         const EdgeNetwork<T>& network, View<const T, 2> weight_OK,
+                                         View<const T, 1> bias_O, View<const T, 2> dout_NF,
+                                         const EdgeNetworkGradient<T>& dnetwork, View<T, 2> dweight_OK,
+                                         View<T, 1> dbias_O);
+template <class T>
+void tensor_product_convolution_backward(Cuda, TensorProductForm form, int level, GraphView g, View<const T, 2> y_E9,
                                          const EdgeNetwork<T>& network, View<const T, 2> weight_OK,
                                          View<const T, 1> bias_O, View<const T, 2> dout_NF,
                                          const EdgeNetworkGradient<T>& dnetwork, View<T, 2> dweight_OK,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/edge_network_rows.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/tensor_product.hpp"
 

@@ -2,13 +2,19 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  edge_embedding.cu
   edge_filter.cu
   edge_filter_dense.cu
   edge_filter_sparse.cu
   edge_geometry.cu
+  edge_inputs.cu
+  edge_network.cu
   gemm.cu
   message.cu
   reduce.cu
   segment.cu
+  spherical_harmonics.cu
+  tensor_product.cu
+  tensor_product_backward.cu
   vector_update.cu
 )
