@@ -2,6 +2,8 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  distance_losses.cu
+  gaussian.cu
   reduce.cu
   segment.cu
   vector_update.cu
