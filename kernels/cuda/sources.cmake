@@ -4,6 +4,7 @@ set(REGRAIN_CUDA_KERNELS
   activation.cu
   distance_losses.cu
   gaussian.cu
+  optimizer.cu
   reduce.cu
   segment.cu
   vector_update.cu
