@@ -8,12 +8,11 @@ template <class T>
 Var<T> mean_squared_displacement(Tape<T>& tape, Var<T> xyz_A3, ArrayRef<const T> target_A3) {
   Var<T> loss = tape.result({}, {xyz_A3});
   tape.forward([&](auto be) {
-    *loss.mutable_value().data() =
-        static_cast<T>(kernels::mean_squared_displacement<T>(be, xyz_A3.value(), target_A3));
+    kernels::mean_squared_displacement<T>(be, xyz_A3.value(), target_A3, loss.mutable_value().data());
   });
   // dx = 2 (x - t) / n dloss
   tape.on_backward({loss}, [=](auto be) {
-    kernels::mean_squared_displacement_backward<T>(be, xyz_A3.value(), target_A3, *loss.grad().data(),
+    kernels::mean_squared_displacement_backward<T>(be, xyz_A3.value(), target_A3, loss.grad().data(),
                                                    xyz_A3.grad());
   });
   return loss;
@@ -25,12 +24,11 @@ Var<T> edge_length_loss(Tape<T>& tape, Var<T> xyz_A3, ArrayRef<const T> target_A
   const GraphView g(pairs);
   Var<T> loss = tape.result({}, {xyz_A3});
   tape.forward([&](auto be) {
-    *loss.mutable_value().data() =
-        static_cast<T>(kernels::edge_length_loss<T>(be, g, xyz_A3.value(), target_A3, eps));
+    kernels::edge_length_loss<T>(be, g, xyz_A3.value(), target_A3, eps, loss.mutable_value().data());
   });
   // dx_i = sum over partners of 2 (d - d_target) / n_pairs (x_i - x_j) / d dloss
   tape.on_backward({loss}, [=](auto be) {
-    kernels::edge_length_loss_backward<T>(be, g, xyz_A3.value(), target_A3, eps, *loss.grad().data(),
+    kernels::edge_length_loss_backward<T>(be, g, xyz_A3.value(), target_A3, eps, loss.grad().data(),
                                           xyz_A3.grad());
   });
   return loss;
@@ -41,12 +39,11 @@ Var<T> clash_loss(Tape<T>& tape, Var<T> xyz_A3, const Graph& pairs, T nearest, T
   const GraphView g(pairs);
   Var<T> loss = tape.result({}, {xyz_A3});
   tape.forward([&](auto be) {
-    *loss.mutable_value().data() =
-        static_cast<T>(kernels::clash_loss<T>(be, g, xyz_A3.value(), nearest, eps));
+    kernels::clash_loss<T>(be, g, xyz_A3.value(), nearest, eps, loss.mutable_value().data());
   });
   // dx_i = -sum over partners nearer than `nearest` of (x_i - x_j) / d / n_pairs dloss
   tape.on_backward({loss}, [=](auto be) {
-    kernels::clash_loss_backward<T>(be, g, xyz_A3.value(), nearest, eps, *loss.grad().data(), xyz_A3.grad());
+    kernels::clash_loss_backward<T>(be, g, xyz_A3.value(), nearest, eps, loss.grad().data(), xyz_A3.grad());
   });
   return loss;
 }

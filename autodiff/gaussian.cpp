@@ -41,10 +41,10 @@ Var<T> gaussian_kl(Tape<T>& tape, KlForm form, Gaussian<T> posterior, Gaussian<T
                 ", prior ", prior.mu.shape().text());
   Var<T> kl = tape.result({}, {posterior.mu, posterior.logvar, prior.mu, prior.logvar});
   tape.forward([&](auto be) {
-    *kl.mutable_value().data() = static_cast<T>(kernels::gaussian_kl<T>(be, form, values(posterior), values(prior)));
+    kernels::gaussian_kl<T>(be, form, values(posterior), values(prior), kl.mutable_value().data());
   });
   tape.on_backward({kl}, [=](auto be) {
-    kernels::gaussian_kl_backward<T>(be, form, static_cast<double>(*kl.grad().data()), values(posterior), values(prior),
+    kernels::gaussian_kl_backward<T>(be, form, kl.grad().data(), values(posterior), values(prior),
                                      grads(posterior), grads(prior));
   });
   return kl;

@@ -50,8 +50,8 @@ struct Rng {
     return static_cast<std::uint32_t>((std::uint64_t{bits(element)[0]} * n) >> 32);
   }
   REGRAIN_HD double normal(std::uint32_t element) const {
-    const Philox4 b = bits(element / 2);
-    return normal_pair(b)[element % 2];
+    const std::array<double, 2> pair = normal_pair(bits(element / 2));
+    return element % 2 == 0 ? pair[0] : pair[1];
   }
 
   REGRAIN_HD static double to_unit(std::uint32_t x) { return std::fma(static_cast<double>(x), 0x1p-32, 0x1p-33); }

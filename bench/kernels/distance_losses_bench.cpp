@@ -27,25 +27,23 @@ Work pair_work(const Graph& pairs, bool backward, int arrays) {
 [[maybe_unused]] const bool kRegistered = [] {
   add_kernel("clash_loss/85x4", [](Cpu) {
     const Stage2Job& job = shared_job();
-    return KernelCase{pair_work(job.atoms.clash, false, 1), [&job](Cpu be) {
-                        benchmark::DoNotOptimize(
-                            clash_loss<float>(be, job.atoms.clash, job.atoms.xyz_A3, kNearest, kEpsilon));
+    return KernelCase{pair_work(job.atoms.clash, false, 1), [&job, y = 0.f](Cpu be) mutable {
+                        clash_loss<float>(be, job.atoms.clash, job.atoms.xyz_A3, kNearest, kEpsilon, &y);
                       }};
   });
   add_kernel("clash_loss_backward/85x4", [](Cpu) {
     const Stage2Job& job = shared_job();
     return KernelCase{pair_work(job.atoms.clash, true, 1),
-                      [&job, dxyz = Tensor<float>(job.atoms.xyz_A3.shape())](Cpu be) mutable {
+                      [&job, dxyz = Tensor<float>(job.atoms.xyz_A3.shape()), one = 1.f](Cpu be) mutable {
                         clash_loss_backward<float>(be, job.atoms.clash, job.atoms.xyz_A3, kNearest, kEpsilon,
-                                                   1.f, dxyz);
+                                                   &one, dxyz);
                       }};
   });
   add_kernel("edge_length_loss/85x4", [](Cpu) {
     const Stage2Job& job = shared_job();
     return KernelCase{pair_work(job.atoms.near, false, 2),
-                      [&job, xyz = normal(job.atoms.xyz_A3.shape(), 1)](Cpu be) {
-                        benchmark::DoNotOptimize(
-                            edge_length_loss<float>(be, job.atoms.near, xyz, job.atoms.xyz_A3, kEpsilon));
+                      [&job, xyz = normal(job.atoms.xyz_A3.shape(), 1), y = 0.f](Cpu be) mutable {
+                        edge_length_loss<float>(be, job.atoms.near, std::as_const(xyz), job.atoms.xyz_A3, kEpsilon, &y);
                       }};
   });
   return true;

@@ -20,9 +20,9 @@ Tensor<float> filled(float value) {
 
 [[maybe_unused]] const bool kRegistered = [] {
   constexpr double n = kParameters;
-  add_kernel("global_norm/42.8M", [](Cpu) {
-    return KernelCase{Work{2 * n, kFloat * n}, [grad = filled(1e-3f)](Cpu be) {
-                        benchmark::DoNotOptimize(global_norm<float>(be, grad));
+  add_kernel("begin_adam_step/42.8M", [](Cpu) {
+    return KernelCase{Work{2 * n, kFloat * n}, [grad = filled(1e-3f), state = AdamState{}](Cpu be) mutable {
+                        begin_adam_step<float>(be, {}, std::as_const(grad), &state);
                       }};
   });
   // An element: both moments 7, their corrections 2, root, sum, quotient, step 2. Four arrays are read, three
@@ -31,7 +31,8 @@ Tensor<float> filled(float value) {
     return KernelCase{
         Work{14 * n, 7 * kFloat * n},
         [grad = filled(1e-3f), value = filled(1), first = filled(0), second = filled(0)](Cpu be) mutable {
-          adam_step<float>(be, AdamStep{.learning_rate = 1e-6}, std::as_const(grad), value, first, second);
+          const AdamState state{.norm = 1, .step_size = 1e-6};
+          adam_step<float>(be, {}, &state, std::as_const(grad), value, first, second);
         }};
   });
   return true;

@@ -2,6 +2,7 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  distance_losses.cu
   edge_embedding.cu
   edge_filter.cu
   edge_filter_dense.cu
@@ -9,8 +10,10 @@ set(REGRAIN_CUDA_KERNELS
   edge_geometry.cu
   edge_inputs.cu
   edge_network.cu
+  gaussian.cu
   gemm.cu
   message.cu
+  optimizer.cu
   reduce.cu
   segment.cu
   spherical_harmonics.cu

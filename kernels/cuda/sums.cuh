@@ -1,6 +1,8 @@
 // Sums over the threads of a warp, a block and a grid, each in one fixed order of additions.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/cuda/launch.hpp"
 
 namespace regrain::kernels {
@@ -39,6 +41,25 @@ __global__ void __launch_bounds__(kSumBlocks)
     finish_sum_kernel(const double* partial, double scale, bool add, T* y) {
   const double sum = block_sum(partial[threadIdx.x]);
   if (threadIdx.x == 0) *y = static_cast<T>(scale * sum) + (add ? *y : T(0));
+}
+
+// partial(b) = sum of term(i) over the elements of block b: every kSumBlocks kBlock-th one a thread. What limits it is
+// what the term reads.
+template <class Term>
+__global__ void __launch_bounds__(kBlock) partial_sums_kernel(Term term, std::size_t n, double* partial) {
+  double sum = 0;
+  for (std::size_t i = thread_of_grid(); i < n; i += std::size_t{kSumBlocks} * kBlock) sum += static_cast<double>(term(i));
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) partial[blockIdx.x] = sum;
+}
+
+// *y = scale * (sum of term(i) over [0, n)), accumulated in double; 0 over nothing.
+template <class T, class Term>
+void sum_over(Cuda be, std::size_t n, Term term, double scale, T* y) {
+  const Arena::Scope scope(*be.scratch);
+  auto* partial = be.scratch->allocate_array<double>(kSumBlocks);
+  launch<partial_sums_kernel<Term>>(be, kSumBlocks, kBlock, 0, term, n, partial);
+  launch<finish_sum_kernel<T>>(be, 1, kSumBlocks, 0, partial, scale, false, y);
 }
 
 }  // namespace regrain::kernels
