@@ -2,7 +2,9 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  neighbors.cu
   reduce.cu
   segment.cu
+  sort_scan.cu
   vector_update.cu
 )
