@@ -10,16 +10,11 @@
 
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
+#include "kernels/within_cutoff.hpp"
 
 namespace regrain::kernels {
 
 namespace {
-
-template <class T>
-bool within(const T* a, const T* b, T cutoff) {
-  const T x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-  return std::sqrt(x * x + y * y + z * z) <= cutoff;
-}
 
 // The neighbours j > i of every point i in ascending order, in lots of rows: an array a row would be twice as much
 // memory, and one for all can't be filled by several threads.
@@ -74,7 +69,7 @@ Rows by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
   const int n = x.dim(0);
   return collect_rows(be, n, 4.0 * n * n, [&](int i, std::vector<int>& out) {
     for (int j = i + 1; j < n; ++j)
-      if (within(x.row(i), x.row(j), cutoff)) out.push_back(j);
+      if (within_cutoff(x.row(i), x.row(j), cutoff)) out.push_back(j);
   });
 }
 
@@ -137,7 +132,7 @@ Rows by_cells(Cpu be, View<const T, 2> x, T cutoff) {
           const int cell = grid.index(cx, cy, cz);
           for (int m = grid.start[cell]; m < grid.start[cell + 1]; ++m) {
             const int j = grid.member[m];
-            if (j > i && within(x.row(i), x.row(j), cutoff)) out.push_back(j);
+            if (j > i && within_cutoff(x.row(i), x.row(j), cutoff)) out.push_back(j);
           }
         }
     std::sort(out.begin() + before, out.end());
@@ -169,13 +164,17 @@ std::vector<std::pair<int, int>> neighbor_pairs(Cpu be, View<const T, 2> x_N3, T
   return pairs;
 }
 
+void check_sets(const std::vector<int>& first_of_set, int n_points) {
+  REGRAIN_CHECK(!first_of_set.empty() && first_of_set.front() == 0 && first_of_set.back() == n_points &&
+                    std::is_sorted(first_of_set.begin(), first_of_set.end()),
+                "neighbor graph: sets don't cover ", n_points, " points");
+}
+
 template <class T>
 Graph neighbor_graph(Cpu be, View<const T, 2> x_N3, T cutoff, const std::vector<int>& first_of_set, GraphOrders orders,
                      NeighborSearch search) {
   const int n = x_N3.dim(0), n_sets = static_cast<int>(first_of_set.size()) - 1;
-  REGRAIN_CHECK(n_sets >= 0 && first_of_set.front() == 0 && first_of_set.back() == n &&
-                    std::is_sorted(first_of_set.begin(), first_of_set.end()),
-                "neighbor graph: sets don't cover ", n, " points");
+  check_sets(first_of_set, n);
   std::vector<Rows> sets;
   std::size_t n_pairs = 0;
   for (int f = 0; f < n_sets; ++f) {

@@ -6,8 +6,8 @@
 
 The folder holds NAME.cu.log for every source, written by the target ptxas_logs. Registers a thread, bytes of
 spills and bytes of static shared memory may be as many as the budget says or fewer; a kernel the budget doesn't
-know, or one that is gone, fails too. Versions of ptxas differ by a few registers: the budget names its own, and
-for another one registers may be a tenth above it.
+know, or one that is gone, fails too. Kernels of CUB are its own affair. Versions of ptxas differ by a few
+registers: the budget names its own, and for another one registers may be a tenth above it.
 """
 import argparse
 import json
@@ -39,7 +39,7 @@ def read_log(text):
     kernels, place, spilled = {}, None, 0
     for line in text.splitlines():
         if m := ENTRY.search(line):
-            place, spilled = m.groups(), 0
+            place, spilled = None if m[1].startswith("_ZN3cub") else m.groups(), 0
         elif m := SPILLS.search(line):
             spilled = int(m[2]) + int(m[3])
         elif (m := USED.search(line)) and place:
@@ -54,6 +54,8 @@ def read_folder(folder):
     found = {}
     for log in sorted(folder.glob("*.cu.log")):
         kernels = read_log(log.read_text())
+        if not kernels:
+            continue
         names = demangled(list(kernels))
         found[log.name.removesuffix(".log")] = {names[k]: kernels[k] for k in sorted(kernels, key=names.get)}
     return found

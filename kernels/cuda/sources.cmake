@@ -13,9 +13,11 @@ set(REGRAIN_CUDA_KERNELS
   gaussian.cu
   gemm.cu
   message.cu
+  neighbors.cu
   optimizer.cu
   reduce.cu
   segment.cu
+  sort_scan.cu
   spherical_harmonics.cu
   tensor_product.cu
   tensor_product_backward.cu

@@ -22,6 +22,9 @@ class PtxasBudget(unittest.TestCase):
         self.assertEqual(ptxas_budget.read_log(LOG),
                          {"_ZN1a3sumIfEEvPT_": {"sm_80": [40, 16, 2048], "sm_90": [32, 0, 0]}})
 
+    def test_kernels_of_cub_are_left_out(self):
+        self.assertEqual(ptxas_budget.read_log(LOG.replace("_ZN1a", "_ZN3cub1a")), {})
+
     def test_names_are_short(self):
         name = "_ZN52_GLOBAL__N__a60880a6_4_a_cu_main1kIfNS_5TwiceEEEvPKT_PS2_T0_m"
         self.assertEqual(ptxas_budget.demangled(["_ZN1a3sumIfEEvPT_"]), {"_ZN1a3sumIfEEvPT_": "sum<float>"})

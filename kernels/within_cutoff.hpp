@@ -1,0 +1,18 @@
+// Are two points neighbours? One expression for every search, so that lists of the host and of a device agree.
+#pragma once
+
+#include <cmath>
+
+#include "engine/host_device.hpp"
+
+namespace regrain::kernels {
+
+// |a - b| <= cutoff for points of three coordinates; symmetric, and false where one is not a number. Which products are
+// rounded is spelled out: compilers choose differently, and a pair at the cutoff would be one for some of them.
+template <class T>
+REGRAIN_HD inline bool within_cutoff(const T* a, const T* b, T cutoff) {
+  const T x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
+  return std::sqrt(std::fma(z, z, std::fma(x, x, y * y))) <= cutoff;
+}
+
+}  // namespace regrain::kernels
