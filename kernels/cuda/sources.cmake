@@ -2,8 +2,10 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  arithmetic.cu
   distance_losses.cu
   gaussian.cu
+  internal_losses.cu
   optimizer.cu
   reduce.cu
   segment.cu
