@@ -9,5 +9,6 @@ set(REGRAIN_CUDA_KERNELS
   optimizer.cu
   reduce.cu
   segment.cu
+  soft_assignment.cu
   vector_update.cu
 )
