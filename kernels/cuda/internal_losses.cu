@@ -17,7 +17,9 @@ __global__ void __launch_bounds__(kBlock) internal_losses_kernel(const T* __rest
   double length = 0, angle = 0, torsion = 0, rows = 0;
   for (std::size_t t = thread_of_grid(); t < n; t += std::size_t{kSumBlocks} * kBlock) {
     if (!mask[t]) continue;
-    const auto delta = [&](std::size_t c) { return static_cast<double>(ic[3 * t + c]) - static_cast<double>(target[3 * t + c]); };
+    const auto delta = [&](std::size_t c) {
+      return static_cast<double>(ic[3 * t + c]) - static_cast<double>(target[3 * t + c]);
+    };
     length += delta(0) * delta(0);
     angle += chord(delta(1));
     torsion += chord(delta(2));

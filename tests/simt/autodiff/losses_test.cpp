@@ -96,7 +96,8 @@ TEST(LossesOnTheDevice, Distances) {
       for (int i = 0; i < n; ++i)
         for (int j = i + 1; j < std::min(n, i + 4); ++j) pairs.emplace_back(i, j);
       kernels::Graph g = kernels::make_graph(n, n, kernels::both_directions(pairs));
-      for (Tensor<int>* part : {&g.dst, &g.src, &g.offset, &g.by_src, &g.src_offset}) *part = to_backend(side.context(), *part);
+      for (Tensor<int>* part : {&g.dst, &g.src, &g.offset, &g.by_src, &g.src_offset})
+        *part = to_backend(side.context(), *part);
       const Var<double> x = side.leaf({n, 3}, 1);
       const ArrayRef<const double> target = side.array({n, 3}, 2);
       Tape<double>& tape = side.tape();

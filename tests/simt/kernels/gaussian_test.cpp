@@ -75,7 +75,8 @@ TYPED_TEST(GaussianOnDevice, KlBackward) {
     for (KlForm form : {KlForm::reference, KlForm::exact})
       for (bool prior_wanted : {true, false}) {
         DeviceCase<TypeParam> c;
-        const auto mu = c.input({n, d}), logvar = c.input({n, d}), prior_mu = c.input({n, d}), prior_logvar = c.input({n, d});
+        const auto mu = c.input({n, d}), logvar = c.input({n, d});
+        const auto prior_mu = c.input({n, d}), prior_logvar = c.input({n, d});
         const auto dkl = c.input({1});
         const auto dmu = c.sum({n, d}), dlogvar = c.sum({n, d}), dprior_mu = c.sum({n, d}), dprior_logvar = c.sum({n, d});
         c.expect_same(
