@@ -1,7 +1,5 @@
 #include "autodiff/internal_coordinates.hpp"
 
-#include "kernels/internal_losses.hpp"
-
 namespace regrain {
 
 namespace {
@@ -65,32 +63,9 @@ Var<T> place_atoms(Tape<T>& tape, Var<T> ic_RT3, kernels::PlacementView residues
   return xyz_A3;
 }
 
-template <class T>
-InternalLosses<T> internal_losses(Tape<T>& tape, Var<T> ic_RT3, View<const T, 3> target_RT3,
-                                  View<const int, 2> mask_RT) {
-  const InternalLosses<T> loss{tape.result({}, {ic_RT3}), tape.result({}, {ic_RT3}),
-                               tape.result({}, {ic_RT3})};
-  tape.forward([&](auto be) {
-    const kernels::InternalLosses value =
-        kernels::internal_losses<T>(be, ic_RT3.value(), target_RT3, mask_RT);
-    *loss.length.mutable_value().data() = static_cast<T>(value.length);
-    *loss.angle.mutable_value().data() = static_cast<T>(value.angle);
-    *loss.torsion.mutable_value().data() = static_cast<T>(value.torsion);
-  });
-  // dlength = 2 delta, dangle and dtorsion = sin(delta) / chord, over the number of rows
-  tape.on_backward({loss.length, loss.angle, loss.torsion}, [=](auto be) {
-    const auto weight = [](Var<T> v) { return v.has_grad() ? double(*v.grad().data()) : 0.0; };
-    kernels::internal_losses_backward<T>(be, ic_RT3.value(), target_RT3, mask_RT,
-                                         {weight(loss.length), weight(loss.angle), weight(loss.torsion)},
-                                         ic_RT3.grad());
-  });
-  return loss;
-}
-
-#define REGRAIN_INSTANTIATE(T)                                                                     \
-  template Var<T> join_internal<T>(Tape<T>&, InternalColumns<T>, InternalColumns<T>);              \
-  template Var<T> place_atoms<T>(Tape<T>&, Var<T>, kernels::PlacementView, View<const T, 2>, int); \
-  template InternalLosses<T> internal_losses<T>(Tape<T>&, Var<T>, View<const T, 3>, View<const int, 2>);
+#define REGRAIN_INSTANTIATE(T)                                                        \
+  template Var<T> join_internal<T>(Tape<T>&, InternalColumns<T>, InternalColumns<T>); \
+  template Var<T> place_atoms<T>(Tape<T>&, Var<T>, kernels::PlacementView, View<const T, 2>, int);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -1,4 +1,4 @@
-// Internal coordinates on the tape: atoms from them, and how far they are from their targets.
+// Internal coordinates on the tape: put together, and atoms from them.
 #pragma once
 
 #include "autodiff/tape.hpp"
@@ -20,15 +20,5 @@ Var<T> join_internal(Tape<T>& tape, InternalColumns<T> backbone, InternalColumns
 template <class T>
 Var<T> place_atoms(Tape<T>& tape, Var<T> ic_RT3, kernels::PlacementView residues, View<const T, 2> trace_N3,
                    int n_atoms);
-
-template <class T>
-struct InternalLosses {
-  Var<T> length, angle, torsion;
-};
-
-// Means over the rows with mask 1; see kernels/internal_losses.hpp. Target and mask must outlive the tape.
-template <class T>
-InternalLosses<T> internal_losses(Tape<T>& tape, Var<T> ic_RT3, View<const T, 3> target_RT3,
-                                  View<const int, 2> mask_RT);
 
 }  // namespace regrain

@@ -4,7 +4,7 @@
 // thread count, the batch size or the backend. Salmon, Moraes, Dror, Shaw, "Parallel random
 // numbers: as easy as 1, 2, 3", SC 2011.
 //
-// The normal draw uses fused multiply-adds, divisions and square roots alone, each of which IEEE 754
+// Normal and Gumbel draws use fused multiply-adds, divisions and square roots alone, each of which IEEE 754
 // rounds in one way, so a GPU and a CPU give the same bits; libm's log and sin would not.
 #pragma once
 
@@ -54,7 +54,12 @@ struct Rng {
     return element % 2 == 0 ? pair[0] : pair[1];
   }
 
+  REGRAIN_HD double gumbel(std::uint32_t element) const { return gumbel_of(uniform(element)); }
+
   REGRAIN_HD static double to_unit(std::uint32_t x) { return std::fma(static_cast<double>(x), 0x1p-32, 0x1p-33); }
+
+  // standard Gumbel of a uniform draw
+  REGRAIN_HD static double gumbel_of(double u) { return -log_of(-log_of(u)); }
 
   // Box-Muller on the first two words
   REGRAIN_HD static std::array<double, 2> normal_pair(const Philox4& b) {
@@ -64,7 +69,7 @@ struct Rng {
   }
 
  private:
-  // ln x for x in (0, 1): exponent, then 2 atanh((m-1)/(m+1)) as a series
+  // ln x for normal x > 0: exponent, then 2 atanh((m-1)/(m+1)) as a series
   REGRAIN_HD static double log_of(double x) {
     std::uint64_t bits;
     std::memcpy(&bits, &x, 8);

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
@@ -25,7 +24,7 @@ void for_strips(Cpu be, int rows, int cols, F f) {
 template <class T>
 void fill_gumbel(Cpu be, Rng rng, View<T, 1> noise) {
   parallel_for(be, noise.dim(0), kWorkPerDraw * noise.dim(0), [&](int i) {
-    noise(i) = static_cast<T>(-std::log(-std::log(rng.uniform(static_cast<std::uint32_t>(i)))));
+    noise(i) = static_cast<T>(rng.gumbel(static_cast<std::uint32_t>(i)));
   });
 }
 
@@ -33,11 +32,7 @@ template <class T>
 void gumbel_softmax(Cpu be, View<const T, 2> logit_AB, View<const T, 2> noise_AB, T temperature,
                     View<T, 2> m_AB) {
   const int n = m_AB.dim(0), b = m_AB.dim(1);
-  REGRAIN_CHECK(
-      logit_AB.dim(0) == n && logit_AB.dim(1) == b && noise_AB.dim(0) == n && noise_AB.dim(1) == b && b > 0,
-      "gumbel_softmax: logits are ", logit_AB.dim(0), "x", logit_AB.dim(1), ", noise ", noise_AB.dim(0), "x",
-      noise_AB.dim(1), ", result ", n, "x", b);
-  REGRAIN_CHECK(temperature > 0, "gumbel_softmax: temperature ", temperature);
+  check_gumbel_softmax(logit_AB, noise_AB, temperature, m_AB);
   parallel_for(be, n, kWorkPerExp * n * b, [&](int i) {
     const T *logit = logit_AB.row(i), *noise = noise_AB.row(i);
     T* m = m_AB.row(i);

@@ -2,6 +2,7 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  arithmetic.cu
   distance_losses.cu
   edge_embedding.cu
   edge_filter.cu
@@ -12,11 +13,13 @@ set(REGRAIN_CUDA_KERNELS
   edge_network.cu
   gaussian.cu
   gemm.cu
+  internal_losses.cu
   message.cu
   neighbors.cu
   optimizer.cu
   reduce.cu
   segment.cu
+  soft_assignment.cu
   sort_scan.cu
   spherical_harmonics.cu
   tensor_product.cu

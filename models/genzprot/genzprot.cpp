@@ -4,6 +4,7 @@
 
 #include "autodiff/arithmetic.hpp"
 #include "autodiff/distance_losses.hpp"
+#include "autodiff/internal_losses.hpp"
 #include "autodiff/rows.hpp"
 
 namespace regrain::models {

@@ -1,4 +1,5 @@
 #include "autodiff/internal_coordinates.hpp"
+#include "autodiff/internal_losses.hpp"
 
 #include <numbers>
 

@@ -30,6 +30,19 @@ TEST(Philox, BoxMullerAgreesWithLibm) {
   }
 }
 
+TEST(Philox, GumbelAgreesWithLibm) {
+  const Rng rng{.seed = 5};
+  for (std::uint32_t i = 0; i < 20000; ++i) {
+    const double expected = -std::log(-std::log(rng.uniform(i)));
+    EXPECT_NEAR(rng.gumbel(i), expected, 1e-14 * (1 + std::abs(expected)));
+  }
+  // the extremes
+  for (std::uint32_t w : {0u, 1u, 0x5e2d58d8u, 0x5e2d58d9u, 0x7fffffffu, 0x80000000u, 0xfffffffeu, 0xffffffffu}) {
+    const double u = Rng::to_unit(w), expected = -std::log(-std::log(u));
+    EXPECT_NEAR(Rng::gumbel_of(u), expected, 1e-14 * (1 + std::abs(expected))) << w;
+  }
+}
+
 TEST(Philox, NormalMoments) {
   const Rng rng{.seed = 3, .step = 2, .op = 1};
   constexpr int n = 200000;
