@@ -12,6 +12,7 @@ set(REGRAIN_CUDA_KERNELS
   edge_network.cu
   gaussian.cu
   gemm.cu
+  internal_coordinates.cu
   message.cu
   optimizer.cu
   reduce.cu
