@@ -2,6 +2,7 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  bead_atoms.cu
   distance_losses.cu
   edge_embedding.cu
   edge_filter.cu
@@ -13,10 +14,12 @@ set(REGRAIN_CUDA_KERNELS
   gaussian.cu
   gemm.cu
   internal_coordinates.cu
+  invariants.cu
   message.cu
   optimizer.cu
   reduce.cu
   segment.cu
+  soft_assignment.cu
   spherical_harmonics.cu
   tensor_product.cu
   tensor_product_backward.cu
