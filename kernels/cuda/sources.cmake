@@ -3,6 +3,7 @@
 set(REGRAIN_CUDA_KERNELS
   activation.cu
   bead_atoms.cu
+  columns.cu
   distance_losses.cu
   edge_embedding.cu
   edge_filter.cu
@@ -11,6 +12,7 @@ set(REGRAIN_CUDA_KERNELS
   edge_geometry.cu
   edge_inputs.cu
   edge_network.cu
+  elementwise.cu
   gaussian.cu
   gemm.cu
   internal_coordinates.cu
