@@ -8,6 +8,10 @@
 
 namespace regrain {
 
+// a constant of one value in all elements
+template <class T>
+Var<T> filled(Tape<T>& tape, Shape shape, T value);
+
 // x + y, same shape
 template <class T>
 Var<T> add(Tape<T>& tape, Var<T> x, Var<T> y);

@@ -1,5 +1,6 @@
 #include "autodiff/edge_filter.hpp"
 
+#include "autodiff/arithmetic.hpp"
 #include "autodiff/segment.hpp"
 #include "kernels/vector_update.hpp"
 
@@ -102,12 +103,7 @@ Var<T> neighbor_sum(Tape<T>& tape, const FilterGraph<T>& graph, PseudoscalarSum 
     return tape.reshape(neighbor_reduce(tape, Reduce::sum, tape.reshape(v_bar, {n, 3 * f}), graph.graph), {n, 3, f});
   // a filter of weight 0 and bias 1 is the envelope
   static constexpr GateLayout kVectorGate{1, {kernels::Gate::vector}};
-  const auto filled = [&](Shape shape, T value) {
-    Var<T> x = tape.result(shape, {});
-    std::fill_n(x.mutable_value().data(), x.size(), value);
-    return x;
-  };
-  return edge_filter(tape, graph, kVectorGate, {filled({f, graph.n_rbf}, T(0)), filled({f}, T(1))}, v_bar);
+  return edge_filter(tape, graph, kVectorGate, {filled(tape, {f, graph.n_rbf}, T(0)), filled(tape, {f}, T(1))}, v_bar);
 }
 
 }  // namespace

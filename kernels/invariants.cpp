@@ -1,24 +1,13 @@
 #include "kernels/invariants.hpp"
 
-#include <cmath>
-
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
-#include "kernels/tensor_product_paths.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
 constexpr int kS = kScalarChannels, kV = kVectorChannels;
-constexpr double kSoft = 1e-8;
-
-constexpr int n_vector_blocks(int level) { return level == 0 ? 0 : level == 1 ? 1 : 2; }
-
-template <class T>
-T length(const T* v) {  // of a channel of a block [3][4]
-  return std::sqrt(v[0] * v[0] + v[kV] * v[kV] + v[2 * kV] * v[2 * kV] + T(kSoft));
-}
 
 }  // namespace
 
@@ -33,7 +22,7 @@ void invariant_features(Cpu be, int level, Handedness hand, View<const T, 2> x_N
     T* y = std::copy_n(x, kS, y_NF.row(i));
     x += kS;
     for (int b = 0; b < n_vector_blocks(level); ++b, x += 3 * kV)
-      for (int c = 0; c < kV; ++c) *y++ = length(x + c);
+      for (int c = 0; c < kV; ++c) *y++ = soft_length(x + c);
     if (level == 3)
       for (int c = 0; c < kS; ++c) *y++ = hand == Handedness::keep ? x[c] : x[c] * x[c];
   });
@@ -49,7 +38,7 @@ void invariant_features_backward(Cpu be, int level, Handedness hand, View<const 
     x += kS;
     for (int b = 0; b < n_vector_blocks(level); ++b, x += 3 * kV, dx += 3 * kV)
       for (int c = 0; c < kV; ++c) {
-        const T factor = *dy++ / length(x + c);
+        const T factor = *dy++ / soft_length(x + c);
         for (int m = 0; m < 3; ++m) dx[m * kV + c] += factor * x[m * kV + c];
       }
     if (level == 3)

@@ -2,7 +2,8 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
-  arithmetic.cu
+  bead_atoms.cu
+  columns.cu
   distance_losses.cu
   edge_embedding.cu
   edge_filter.cu
@@ -11,9 +12,12 @@ set(REGRAIN_CUDA_KERNELS
   edge_geometry.cu
   edge_inputs.cu
   edge_network.cu
+  elementwise.cu
   gaussian.cu
   gemm.cu
+  internal_coordinates.cu
   internal_losses.cu
+  invariants.cu
   message.cu
   neighbors.cu
   optimizer.cu

@@ -14,13 +14,6 @@ std::string numbered(const std::string& name, int l, const char* rest) {
   return name + std::to_string(l) + rest;
 }
 
-template <class T>
-Var<T> filled(Tape<T>& tape, Shape shape, T value) {
-  Var<T> x = tape.result(shape, {});
-  std::fill_n(x.mutable_value().data(), x.size(), value);
-  return x;
-}
-
 // The edge lengths' softening in the graph loss.
 constexpr double kLengthEpsilon = 1e-6;
 

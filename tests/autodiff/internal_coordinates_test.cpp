@@ -4,62 +4,14 @@
 #include <numbers>
 
 #include "tests/support/gradient.hpp"
+#include "tests/support/placement_case.hpp"
 
 namespace regrain::test {
 namespace {
 
-using kernels::kSlots;
-
-// Two made-up types: a bare backbone, and one whose 10 side-chain atoms hang on each other in a row.
-struct Chain {
-  std::vector<int> type, trace, atom, n_slots{4, 14}, parents;
-  Tensor<double> trace_N3;
-  int n_atoms = 0;
-
-  explicit Chain(int n) : trace_N3({n + 2, 3}) {
-    parents.assign(2 * 10 * 3, 0);
-    for (int s = 0; s < 10; ++s) {
-      int* p = parents.data() + (10 + s) * 3;
-      if (s == 0)
-        p[0] = 3, p[1] = 2, p[2] = 1;
-      else if (s == 1)
-        p[0] = 4, p[1] = 3, p[2] = 2;
-      else
-        p[0] = 3 + s, p[1] = 2 + s, p[2] = s == 2 ? 3 : 1 + s;
-    }
-    for (int i = 0; i < n + 2; ++i)  // a helix
-      for (std::size_t k = 0; k < 3; ++k)
-        trace_N3[3 * static_cast<std::size_t>(i) + k] = k == 0   ? 2.3 * std::cos(1.745 * i)
-                                                        : k == 1 ? 2.3 * std::sin(1.745 * i)
-                                                                 : 1.5 * i;
-    for (int r = 0; r < n; ++r) {
-      type.push_back(r % 3 == 1 ? 0 : 1);
-      trace.push_back(r + 1);
-      for (int s = 0; s < kSlots; ++s)
-        atom.push_back(s < n_slots[static_cast<std::size_t>(type.back())] ? n_atoms++ : -1);
-    }
-  }
-  kernels::PlacementView view() const {
-    return {static_cast<int>(type.size()),
-            type.data(),
-            trace.data(),
-            atom.data(),
-            n_slots.data(),
-            parents.data()};
-  }
-};
-
-// lengths near 1.5, angles near 110 degrees, any torsion
-Tensor<double> sane_internal(int n) {
-  Tensor<double> ic = random({n, 13, 3}, 3);
-  for (std::size_t i = 0; i < ic.size(); ++i)
-    ic[i] = i % 3 == 0 ? 1.5 + 0.05 * ic[i] : i % 3 == 1 ? 1.9 + 0.1 * ic[i] : 2 * ic[i];
-  return ic;
-}
-
 TEST(PlaceAtomsGradient, MatchesDifferences) {
   for (int n : {0, 1, 4}) {
-    const Chain c(n);
+    const PlacementCase c(n);
     expect_gradient(
         [&](auto& t, const auto& x) {
           return std::vector{place_atoms(t, x[0], c.view(), View<const double, 2>(c.trace_N3), c.n_atoms)};
@@ -67,7 +19,7 @@ TEST(PlaceAtomsGradient, MatchesDifferences) {
         {sane_internal(n)}, {.tolerance = 1e-6, .step = 1e-6});
   }
   // a negative length is taken by its absolute value
-  Chain c(1);
+  PlacementCase c(1);
   Tensor<double> ic = sane_internal(1);
   ic[0] = -ic[0];
   ic[9] = -ic[9];
@@ -80,7 +32,7 @@ TEST(PlaceAtomsGradient, MatchesDifferences) {
 
 TEST(PlaceAtoms, GiveTheInternalCoordinatesBack) {
   const int n = 7;
-  const Chain c(n);
+  const PlacementCase c(n);
   const Tensor<double> ic = sane_internal(n);
   Tensor<double> again({n, 13, 3}), xyz_again({c.n_atoms, 3});
   Context context(2);
@@ -108,7 +60,7 @@ TEST(PlaceAtoms, GiveTheInternalCoordinatesBack) {
 }
 
 TEST(PlaceAtoms, NeedsACaOnBothSides) {
-  Chain c(2);
+  PlacementCase c(2);
   c.trace[1] = 3;
   Context context(1);
   Tape<double> tape(context);
