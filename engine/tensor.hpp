@@ -1,4 +1,4 @@
-// A tensor owns its memory: 64-byte aligned, zeroed, row-major. For data that lives longer than a
+// A tensor owns its memory: 64-byte aligned, zeroed unless one asks otherwise, row-major. For data that lives longer than a
 // step: parameters, graphs, batches. What lives for a step comes from an Arena.
 #pragma once
 
@@ -20,14 +20,22 @@ class Tensor {
 
  public:
   Tensor() : Tensor(Shape{0}) {}
-  explicit Tensor(Shape shape) : shape_(shape), data_(allocate(shape.size())) {}
-  Tensor(Shape shape, const std::vector<T>& values) : Tensor(shape) {
+  explicit Tensor(Shape shape) : shape_(shape), data_(allocate(shape.size())) {
+    if (size()) std::memset(data(), 0, size() * sizeof(T));
+  }
+  // Contents not set: for what is written as a whole.
+  static Tensor unset(Shape shape) {
+    Tensor t;
+    t.reshape_unset(shape);
+    return t;
+  }
+  Tensor(Shape shape, const std::vector<T>& values) : shape_(shape), data_(allocate(shape.size())) {
     REGRAIN_CHECK(values.size() == size(), "tensor: ", values.size(), " values for shape ", shape.text());
     if (!values.empty()) std::memcpy(data(), values.data(), size() * sizeof(T));
   }
   static Tensor from(const std::vector<T>& values) { return Tensor({static_cast<int>(values.size())}, values); }
 
-  Tensor(const Tensor& other) : Tensor(other.shape_) {
+  Tensor(const Tensor& other) : shape_(other.shape_), data_(allocate(other.size())) {
     if (size()) std::memcpy(data(), other.data(), size() * sizeof(T));
   }
   Tensor& operator=(const Tensor& other) {
@@ -42,9 +50,16 @@ class Tensor {
     return *this;
   }
 
+  // Another shape, contents not set. Asks the system for memory only if what it has is too small.
+  void reshape_unset(Shape shape) {
+    if (!data_ || shape.size() * sizeof(T) > data_.get_deleter().bytes) data_ = allocate(shape.size());
+    shape_ = shape;
+  }
+
   const Shape& shape() const { return shape_; }
   int dim(int i) const { return shape_[i]; }
   std::size_t size() const { return shape_.size(); }
+  std::size_t bytes() const { return size() * sizeof(T); }
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   T& operator[](std::size_t i) { return data_.get()[i]; }
@@ -76,7 +91,6 @@ class Tensor {
     if (n == 0) return nullptr;
     void* p = allocate_memory(n * sizeof(T));
     if (!p) throw std::bad_alloc();
-    std::memset(p, 0, n * sizeof(T));
     return std::unique_ptr<T, Free>(static_cast<T*>(p), Free{n * sizeof(T)});
   }
 
