@@ -105,7 +105,7 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
   if (!true_trace.empty()) {
     const auto frames = frames_of(protein, inputs.size(), true_trace, true_atoms);
     seen_trace = models::make_trace_batch<float>(context, config, frames);
-    seen_atoms = models::make_protein_batch<float>(context, config, seen_trace, frames);
+    seen_atoms = models::make_protein_batch<float>(context, config, frames);
   }
   Tape<float> tape(context, TapeMode::infer);
   const Var<float> xyz =
@@ -158,7 +158,7 @@ std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const st
   }
   const auto frames = frames_of(protein_, truth.size(), batch->trace_xyz, batch->atom_xyz);
   batch->trace = models::make_trace_batch<float>(context, model_->config(), frames);
-  batch->atoms = models::make_protein_batch<float>(context, model_->config(), batch->trace, frames);
+  batch->atoms = models::make_protein_batch<float>(context, model_->config(), frames);
   batch->eps = noise(context, batch->trace, keys);
   return batch;
 }
