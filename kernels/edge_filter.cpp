@@ -58,7 +58,10 @@ template <class T>
 void measure_angles(Cpu be, FilterGraph<T>& g) {
   const int n = g.graph.n_edges();
   g.angle_E.resize(static_cast<std::size_t>(n));
-  parallel_for(be, n, 60.0 * n, [&](int e) { g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff); });
+  parallel_for_ragged(be, g.graph.n_dst, 60.0 * n, [&](int i) {
+    if (!g.node_is_dense.empty() && g.node_is_dense[i]) return;
+    for (int e = g.graph.offset[i]; e < g.graph.offset[i + 1]; ++e) g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff);
+  });
 }
 
 // Before the parallel loop, which must not throw.
@@ -78,8 +81,9 @@ template <class T>
 void check_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
                   View<const T, 3> y) {
   const int f = x.dim(2);
-  REGRAIN_CHECK(!has_direction(layout) || g.geometry.unit_E3.dim(0) == g.graph.n_edges(),
-                "edge_filter: the graph was made for gates without a direction");
+  bool kept = g.geometry.unit_E3.dim(0) == g.graph.n_edges();
+  for (const auto& matrices : g.matrices) kept = kept && (!matrices || matrices->dim(0) == 4);
+  REGRAIN_CHECK(kept || !has_direction(layout), "edge_filter: the graph was made for gates without a direction");
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   REGRAIN_CHECK(weight.dim(0) >= blocks * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
                 weight.dim(0), "x", weight.dim(1), ", expected ", blocks * f, "x", g.n_rbf);
@@ -113,7 +117,7 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   g.node_offset = node_offset;
   const bool one_set = !node_offset.empty() && g.graph.n_dst == g.graph.n_src && node_offset.back() == g.graph.n_dst;
   REGRAIN_CHECK(one_set || form != FilterForm::dense, "filter graph: the dense form needs one set of nodes and its frames");
-  if (!one_set || form == FilterForm::sparse) {
+  if (!one_set) {
     measure_angles(be, g);
     return g;
   }
@@ -122,21 +126,25 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   const int n_frames = static_cast<int>(node_offset.size()) - 1;
   g.matrices.resize(static_cast<std::size_t>(n_frames));
   g.node_is_dense.assign(static_cast<std::size_t>(g.graph.n_dst), 0);
+  std::vector<Tensor<T>> matrices(static_cast<std::size_t>(n_frames));
   int n_dense = 0;
   for (int f = 0; f < n_frames; ++f) {
     const int begin = node_offset[f], end = node_offset[f + 1];
     const int n_edges = g.graph.offset[end] - g.graph.offset[begin];
-    if (form == FilterForm::automatic && cheaper_form(n_edges, end - begin, n_rbf, gates) == FilterForm::sparse) continue;
+    const FilterForm here = form == FilterForm::automatic ? cheaper_form(n_edges, end - begin, n_rbf, gates) : form;
+    if (here == FilterForm::sparse) continue;
     std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
-    g.matrices[f] = Tensor<T>({has_direction(gates) ? 4 : 1, end - begin, n_rbf + 1, end - begin});
+    matrices[f] = Tensor<T>({has_direction(gates) ? 4 : 1, end - begin, n_rbf + 1, end - begin});
     ++n_dense;
   }
   g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
   if (g.form != FilterForm::dense) measure_angles(be, g);
   parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
     if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
-      fill_matrices(g, node_offset[f], node_offset[f + 1], g.matrices[f]);
+      fill_matrices(g, node_offset[f], node_offset[f + 1], matrices[f]);
   });
+  for (int f = 0; f < n_frames; ++f)
+    if (matrices[f].size() > 0) g.matrices[f] = std::make_shared<const Tensor<T>>(std::move(matrices[f]));
   return g;
 }
 

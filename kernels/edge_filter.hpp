@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -59,15 +60,15 @@ struct FilterGraph {
   EdgeGeometry<T> geometry;
   T cutoff = 0;
   int n_rbf = 0;
-  std::vector<RadialAngle<T>> angle_E;  // of the edges, empty where no frame is sparse
+  std::vector<RadialAngle<T>> angle_E;  // of the edges of sparse frames; empty where no frame is sparse
 
   // The form of all frames; automatic: each frame has the one that is cheaper for it.
   FilterForm form = FilterForm::sparse;
   std::vector<int> node_offset;
-  // per frame, empty where it is sparse: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product
-  // with x, y, z
-  std::vector<Tensor<T>> matrices;
-  std::vector<char> node_is_dense;  // empty where no frame is
+  // per frame, null where it is sparse: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product
+  // with x, y, z; batches of the frame share them
+  std::vector<std::shared_ptr<const Tensor<T>>> matrices;
+  std::vector<char> node_is_dense;  // of every node that belongs to a frame
 };
 
 // `gates` are those the graph will mostly be used with: they decide which form is cheaper, and without a gate of kind

@@ -30,8 +30,7 @@ struct Frame {
 template <class T, class F>
 void for_dense_frames(const FilterGraph<T>& g, F body) {
   for (std::size_t f = 0; f < g.matrices.size(); ++f) {
-    const Frame<T> frame{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f].data()};
-    if (frame.n > 0 && frame.matrix) body(frame);
+    if (g.matrices[f]) body(Frame<T>{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f]->data()});
   }
 }
 

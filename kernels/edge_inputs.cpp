@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/errors.hpp"
+#include "kernels/exponential.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
@@ -14,7 +15,7 @@ void gaussians(const T* r, T reach, T* out) {
   const T d = std::sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2]), width = reach / (kDistanceGaussians - 1);
   for (int k = 0; k < kDistanceGaussians; ++k) {
     const T x = (d - static_cast<T>(k) * width) / width;
-    out[k] = std::exp(T(-0.5) * x * x);
+    out[k] = exponential(T(-0.5) * x * x);
   }
 }
 
