@@ -41,6 +41,8 @@ JOBS = [
     Job("message/forward_backward", "message_block", "message", "message forward and backward", "0.04"),
     Job("stage1_batch/paper", "", "", ""),
     Job("stage2_batch/85_residues_4_frames", "", "", ""),
+    Job("stage1_joined_batch/paper", "", "", ""),
+    Job("stage2_joined_batch/85_residues_4_frames", "", "", ""),
 ]
 GROWTH = "stage2_sample/growth"
 

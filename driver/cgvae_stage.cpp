@@ -11,6 +11,13 @@ namespace regrain::driver {
 
 namespace {
 
+struct CgvaeFrame final : PreparedFrame {
+  models::BeadBatch<float> beads;
+  models::AtomBatch<float> atoms;
+
+  std::size_t bytes() const override { return models::bytes_of(beads) + models::bytes_of(atoms); }
+};
+
 struct CgvaeBatch final : StageBatch {
   models::BeadBatch<float> beads;
   models::AtomBatch<float> atoms;
@@ -123,14 +130,27 @@ std::vector<std::string> CgvaeStage::notes() const {
   return {"two beads know one direction alone, so all particles will lie on the line through them; take three beads or more"};
 }
 
-std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
-                                                   const std::vector<DrawKey>& keys) const {
-  auto batch = std::make_unique<CgvaeBatch>();
-  const int n = static_cast<int>(truth.size());
-  batch->beads = models::make_bead_batch<float>(context, model_->config(), system_, n, joined_beads(map_, truth));
-  batch->atoms = models::make_atom_batch<float>(context, model_->config(), system_, batch->beads, joined(truth));
-  batch->eps = noise(context, keys);
-  return batch;
+std::unique_ptr<const PreparedFrame> CgvaeStage::prepare(Context& context, const io::Frame& truth) const {
+  auto frame = std::make_unique<CgvaeFrame>();
+  frame->beads = models::make_bead_batch<float>(context, model_->config(), system_, 1, joined_beads(map_, {&truth}));
+  frame->atoms = models::make_atom_batch<float>(context, model_->config(), system_, frame->beads, truth.xyz_A3);
+  return frame;
+}
+
+std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
+                                                   const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const {
+  if (!reuse) reuse = std::make_unique<CgvaeBatch>();
+  auto& batch = static_cast<CgvaeBatch&>(*reuse);
+  kernels::Parts<models::BeadBatch<float>> beads;
+  kernels::Parts<models::AtomBatch<float>> atoms;
+  for (const PreparedFrame* f : frames) {
+    beads.push_back(&static_cast<const CgvaeFrame*>(f)->beads);
+    atoms.push_back(&static_cast<const CgvaeFrame*>(f)->atoms);
+  }
+  models::join(beads, batch.beads);
+  models::join(atoms, batch.atoms);
+  batch.eps = noise(context, keys);
+  return reuse;
 }
 
 StageLoss CgvaeStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {

@@ -22,8 +22,9 @@ class CgvaeStage final : public Stage {
 
   std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
-  std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
-                                         const std::vector<DrawKey>& keys) const override;
+  std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const override;
+  std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
+                                         const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const override;
   StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const override;
   double skip_above() const override;
 

@@ -14,8 +14,14 @@ namespace {
 // The published code leaves out batches whose loss is above this.
 constexpr double kReferenceSkip = 50;
 
+struct GenzprotFrame final : PreparedFrame {
+  models::TraceBatch<float> trace;
+  models::ProteinBatch<float> atoms;
+
+  std::size_t bytes() const override { return models::bytes_of(trace) + models::bytes_of(atoms); }
+};
+
 struct GenzprotBatch final : StageBatch {
-  std::vector<float> trace_xyz, atom_xyz;
   models::TraceBatch<float> trace;
   models::ProteinBatch<float> atoms;
   Tensor<float> eps;
@@ -106,7 +112,7 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
   if (!true_trace.empty()) {
     const auto frames = frames_of(protein, inputs.size(), true_trace, true_atoms);
     seen_trace = models::make_trace_batch<float>(context, config, frames);
-    seen_atoms = models::make_protein_batch<float>(context, config, seen_trace, frames);
+    seen_atoms = models::make_protein_batch<float>(context, config, frames);
   }
   Tape<float> tape(context, TapeMode::infer);
   const Var<float> xyz =
@@ -150,18 +156,31 @@ std::vector<std::string> GenzprotStage::notes() const {
   return notes;
 }
 
-std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const io::Frame*>& truth,
-                                                      const std::vector<DrawKey>& keys) const {
-  auto batch = std::make_unique<GenzprotBatch>();
-  for (const io::Frame* frame : truth) {
-    append(batch->trace_xyz, *frame, ca_of_residue_);
-    append(batch->atom_xyz, *frame, protein_.source_atom);
+std::unique_ptr<const PreparedFrame> GenzprotStage::prepare(Context& context, const io::Frame& truth) const {
+  std::vector<float> trace_xyz, atom_xyz;
+  append(trace_xyz, truth, ca_of_residue_);
+  append(atom_xyz, truth, protein_.source_atom);
+  const auto from = frames_of(protein_, 1, trace_xyz, atom_xyz);
+  auto frame = std::make_unique<GenzprotFrame>();
+  frame->trace = models::make_trace_batch<float>(context, model_->config(), from);
+  frame->atoms = models::make_protein_batch<float>(context, model_->config(), from);
+  return frame;
+}
+
+std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
+                                                      const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const {
+  if (!reuse) reuse = std::make_unique<GenzprotBatch>();
+  auto& batch = static_cast<GenzprotBatch&>(*reuse);
+  kernels::Parts<models::TraceBatch<float>> traces;
+  kernels::Parts<models::ProteinBatch<float>> atoms;
+  for (const PreparedFrame* f : frames) {
+    traces.push_back(&static_cast<const GenzprotFrame*>(f)->trace);
+    atoms.push_back(&static_cast<const GenzprotFrame*>(f)->atoms);
   }
-  const auto frames = frames_of(protein_, truth.size(), batch->trace_xyz, batch->atom_xyz);
-  batch->trace = models::make_trace_batch<float>(context, model_->config(), frames);
-  batch->atoms = models::make_protein_batch<float>(context, model_->config(), batch->trace, frames);
-  batch->eps = noise(context, batch->trace, keys);
-  return batch;
+  models::join(traces, batch.trace);
+  models::join(atoms, batch.atoms);
+  batch.eps = noise(context, batch.trace, keys);
+  return reuse;
 }
 
 StageLoss GenzprotStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {

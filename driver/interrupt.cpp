@@ -1,5 +1,6 @@
 #include "driver/interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 
 #include "io/unfinished_files.hpp"
@@ -8,11 +9,13 @@ namespace regrain::driver {
 
 namespace {
 
-volatile std::sig_atomic_t g_watched = 0, g_interrupted = 0;
+// a signal may meet any thread
+std::atomic<bool> g_watched = false, g_interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 void on_signal(int number) {
   if (g_watched && !g_interrupted) {
-    g_interrupted = 1;
+    g_interrupted = true;
     return;
   }
   io::remove_unfinished_files();
@@ -29,10 +32,10 @@ void clean_up_on_signals() {
 }
 
 void watch_for_interrupts() {
-  g_watched = 1;
+  g_watched = true;
   for (const int number : {SIGINT, SIGTERM}) std::signal(number, on_signal);
 }
 
-bool interrupted() { return g_interrupted != 0; }
+bool interrupted() { return g_interrupted; }
 
 }  // namespace regrain::driver

@@ -52,6 +52,13 @@ class StageBatch {
   virtual ~StageBatch() = default;
 };
 
+// What a training frame brings to every batch it is in, from its coordinates alone: graphs, neighbour lists, tensors.
+class PreparedFrame {
+ public:
+  virtual ~PreparedFrame() = default;
+  virtual std::size_t bytes() const = 0;  // of memory
+};
+
 class Stage {
  public:
   virtual ~Stage() = default;
@@ -76,9 +83,12 @@ class Stage {
   // What people should know of the training particles, a line each.
   virtual std::vector<std::string> notes() const { return {}; }
   virtual std::vector<std::string> term_names() const = 0;
-  // `truth` frames hold the fine particles of training.
-  virtual std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const io::Frame*>& truth,
-                                                 const std::vector<DrawKey>& keys) const = 0;
+  // `truth` holds the fine particles of training. May be called while another thread trains the stage.
+  virtual std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const = 0;
+  // Frames one behind another, each with its noise. `reuse`, if given, is a batch of this stage whose memory is taken.
+  virtual std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
+                                                 const std::vector<DrawKey>& keys,
+                                                 std::unique_ptr<StageBatch> reuse = nullptr) const = 0;
   virtual StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const = 0;
   // Loss above which a batch is left out, as published; infinity where the rule is not used.
   virtual double skip_above() const = 0;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "driver/batch_stream.hpp"
 #include "driver/interrupt.hpp"
 #include "driver/training_log.hpp"
 #include "driver/training_run.hpp"
@@ -58,40 +59,58 @@ class Trainer {
     return order;
   }
 
-  StageLoss batch_loss(Tape<float>& tape, const std::vector<int>& frames, std::uint32_t number, std::uint16_t purpose, bool training) {
-    std::vector<DrawKey> keys;
+  // The training batches that are left of the epoch, then those of validation.
+  void ask_for_batches() {
     const std::uint64_t seed = static_cast<std::uint64_t>(config_.integer("train.seed"));
-    for (std::size_t k = 0; k < frames.size(); ++k)
-      // training noise is fresh each step; validation noise belongs to the frame, so epochs compare
-      keys.push_back({seed, training ? number : static_cast<std::uint32_t>(frames[k]), static_cast<std::uint16_t>(training ? k : 0), purpose});
-    batch_ = stage_.make_batch(context_, run_.data.pick(frames), keys);
-    return stage_.loss(tape, *batch_, {state_.epoch, state_.step, training});
+    const std::vector<int> order = epoch_order();
+    const std::vector<int>& validation = run_.data.split.validation;
+    std::vector<BatchRequest> requests;
+    for (long long b = state_.batches_done; b < n_batches(order); ++b) {
+      BatchRequest& r = requests.emplace_back(BatchRequest{{batch_begin(order, b), batch_begin(order, b + 1)}, {}});
+      // fresh each step
+      const std::uint32_t number = static_cast<std::uint32_t>(state_.epoch * n_batches(order) + b);
+      for (std::size_t k = 0; k < r.frames.size(); ++k) r.keys.push_back({seed, number, static_cast<std::uint16_t>(k), kTrainNoise});
+    }
+    for (long long b = 0; b < n_batches(validation); ++b) {
+      BatchRequest& r = requests.emplace_back(BatchRequest{{batch_begin(validation, b), batch_begin(validation, b + 1)}, {}});
+      // belongs to the frame, so epochs compare
+      for (int f : r.frames) r.keys.push_back({seed, static_cast<std::uint32_t>(f), 0, kValidationNoise});
+    }
+    batches_.start(std::move(requests));
+  }
+
+  long long n_batches(const std::vector<int>& frames) const {
+    return (static_cast<long long>(frames.size()) + batch_size_ - 1) / batch_size_;
+  }
+  std::vector<int>::const_iterator batch_begin(const std::vector<int>& frames, long long b) const {
+    return frames.begin() + std::min(b * batch_size_, static_cast<long long>(frames.size()));
+  }
+  std::size_t n_frames(const std::vector<int>& frames, long long b) const {
+    return static_cast<std::size_t>(batch_begin(frames, b + 1) - batch_begin(frames, b));
   }
 
   void train_epoch() {
-    const std::vector<int> order = epoch_order();
-    const long long size = config_.integer("train.batch"), accumulate = config_.integer("train.accumulate");
-    const long long n_batches = (static_cast<long long>(order.size()) + size - 1) / size;
+    ask_for_batches();
+    const std::vector<int>& frames = run_.data.split.train;
+    const long long n = n_batches(frames), accumulate = config_.integer("train.accumulate");
     if (state_.batches_done == 0) state_.sums.assign(kFirstTerm + stage_.term_names().size(), 0.0);
     int in_step = 0;
     stage_.parameters().zero_grads();
-    for (long long b = state_.batches_done; b < n_batches; ++b) {
+    for (long long b = state_.batches_done; b < n; ++b) {
       const TraceScope trace("training batch");
-      const auto begin = order.begin() + b * size;
-      const std::vector<int> frames(begin, begin + std::min<long long>(size, order.end() - begin));
+      const StageBatch& batch = batches_.next();
       Tape<float> tape(context_);
-      const std::uint32_t number = static_cast<std::uint32_t>(state_.epoch * n_batches + b);
-      const StageLoss loss = batch_loss(tape, frames, number, kTrainNoise, true);
+      const StageLoss loss = stage_.loss(tape, batch, {state_.epoch, state_.step, true});
       const double total = static_cast<double>(loss.total.item());
       if (!std::isfinite(total) && std::isinf(stage_.skip_above())) stop_on_bad_numbers("the loss", b);
       if (!std::isfinite(total) || total >= stage_.skip_above()) {
         state_.sums[kSkipped] += 1;
       } else {
         tape.backward(loss.total);
-        add_to_sums(loss, frames.size());
+        add_to_sums(loss, n_frames(frames, b));
         ++in_step;
       }
-      if (in_step == accumulate || (b + 1 == n_batches && in_step > 0)) {
+      if (in_step == accumulate || (b + 1 == n && in_step > 0)) {
         take_step(b);
         in_step = 0;
       }
@@ -102,9 +121,9 @@ class Trainer {
           stop_interrupted();
         }
       }
-      show_progress(b + 1, n_batches);
+      show_progress(b + 1, n);
     }
-    if (state_.sums[kSkipped] == static_cast<double>(n_batches))
+    if (state_.sums[kSkipped] == static_cast<double>(n))
       fail(ErrorKind::numbers, folder_.name(), ": every batch of epoch ", state_.epoch + 1, " was left out because its loss is ",
            stage_.skip_above(), " or more; lower train.learning_rate, raise the geometry weight, or use conformance \"corrected\"");
   }
@@ -133,17 +152,17 @@ class Trainer {
          batch < 0 ? "" : concat(", batch ", batch + 1), "; ", kept, "; lower train.learning_rate or train.clip_norm");
   }
 
-  // Means over the validation frames: total, then the terms. The training means where there are none.
+  // Goes on with the batches train_epoch asked for. Means over the validation frames: total, then the terms. The
+  // training means where there are none.
   std::vector<double> validate() {
     const TraceScope trace("validation");
     const std::vector<int>& frames = run_.data.split.validation;
     std::vector<double> sums(1 + stage_.term_names().size());
-    const std::size_t size = static_cast<std::size_t>(config_.integer("train.batch"));
-    for (std::size_t b = 0; b < frames.size(); b += size) {
-      const std::vector<int> some(frames.begin() + b, frames.begin() + std::min(b + size, frames.size()));
+    for (long long b = 0; b < n_batches(frames); ++b) {
+      const StageBatch& batch = batches_.next();
       Tape<float> tape(context_, TapeMode::infer);
-      const StageLoss loss = batch_loss(tape, some, 0, kValidationNoise, false);
-      const double n = static_cast<double>(some.size());
+      const StageLoss loss = stage_.loss(tape, batch, {state_.epoch, state_.step, false});
+      const double n = static_cast<double>(n_frames(frames, b));
       sums[0] += n * static_cast<double>(loss.total.item());
       for (std::size_t t = 0; t < loss.terms.size(); ++t) sums[1 + t] += n * static_cast<double>(loss.terms[t].item());
     }
@@ -201,7 +220,8 @@ class Trainer {
   const io::Config& config_ = run_.config;
   Stage& stage_ = *run_.stage;
   TrainingState& state_ = run_.state;
-  std::unique_ptr<StageBatch> batch_;  // outlives the tape
+  const long long batch_size_ = config_.integer("train.batch");
+  BatchStream batches_{stage_, run_.data.frames, {.cache_bytes = options_.cache_mib << 20, .n_threads = context_.n_threads()}};
 };
 
 }  // namespace

@@ -36,6 +36,13 @@ class Shape {
     return n;
   }
   bool operator==(const Shape&) const = default;
+  // the same with another number of rows; rank 1 or more
+  Shape with_rows(int n) const {
+    REGRAIN_CHECK(rank_ > 0 && n >= 0, "shape: ", n, " rows of ", text());
+    Shape s = *this;
+    s.dim_[0] = n;
+    return s;
+  }
 
   // "(20, 3, 64)"
   std::string text() const {

@@ -1,6 +1,6 @@
-// A tensor owns its memory: row-major, of the host (64-byte aligned, zeroed), or of the backend a context works
-// with: to_backend. For data that lives longer than a step: parameters, graphs, batches. What lives for a step
-// comes from an Arena.
+// A tensor owns its memory: row-major, of the host (64-byte aligned, zeroed unless one asks otherwise), or of the
+// backend a context works with: to_backend. For data that lives longer than a step: parameters, graphs, batches. What
+// lives for a step comes from an Arena.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,9 @@ class Tensor {
   }
   // not initialised; the source must outlive the tensor
   Tensor(Shape shape, const MemorySource& source) : shape_(shape), data_(allocate(shape.size(), source)) {}
-  Tensor(Shape shape, const std::vector<T>& values) : Tensor(shape) {
+  // Contents not set: for what is written as a whole.
+  static Tensor unset(Shape shape) { return Tensor(shape, host_memory()); }
+  Tensor(Shape shape, const std::vector<T>& values) : Tensor(shape, host_memory()) {
     REGRAIN_CHECK(values.size() == size(), "tensor: ", values.size(), " values for shape ", shape.text());
     if (!values.empty()) std::memcpy(data(), values.data(), size() * sizeof(T));
   }
@@ -49,9 +51,17 @@ class Tensor {
     return *this;
   }
 
+  // Another shape, contents not set. Asks for memory, of the same source, only if what it has is too small.
+  void reshape_unset(Shape shape) {
+    const MemorySource& source = data_ ? *data_.get_deleter().source : host_memory();
+    if (!data_ || shape.size() * sizeof(T) > data_.get_deleter().bytes) data_ = allocate(shape.size(), source);
+    shape_ = shape;
+  }
+
   const Shape& shape() const { return shape_; }
   int dim(int i) const { return shape_[i]; }
   std::size_t size() const { return shape_.size(); }
+  std::size_t bytes() const { return size() * sizeof(T); }
   bool on_host() const { return !data_ || data_.get_deleter().source == &host_memory(); }
   // of the host's or the device's memory; elements and iterators are for tensors of the host
   T* data() { return data_.get(); }

@@ -36,8 +36,9 @@ FilterTable<T> make_table(Cpu be, const GateLayout& layout, int f, View<const T,
 
 // [kinds][n][(n_rbf + 1)][n]: plain, then times x, y, z of the direction
 template <class T>
-void fill_matrices(const FilterGraph<T>& g, int n_kinds, int begin, int end, T* out) {
+void fill_matrices(const FilterGraph<T>& g, int begin, int end, Tensor<T>& out) {
   const std::size_t n = static_cast<std::size_t>(end - begin), terms = static_cast<std::size_t>(g.n_rbf + 1);
+  const int n_kinds = out.dim(0);
   T basis[kMaxRadialTerms];
   for (std::size_t i = 0; i < n; ++i) {
     const int node = begin + static_cast<int>(i);
@@ -46,7 +47,7 @@ void fill_matrices(const FilterGraph<T>& g, int n_kinds, int begin, int end, T* 
       radial_basis(g.geometry.d_E[edge], g.cutoff, g.n_rbf, basis);
       for (int kind = 0; kind < n_kinds; ++kind) {
         const T factor = kind == 0 ? T(1) : g.geometry.unit_E3[3 * edge + kind - 1];
-        T* row = out + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
+        T* row = out.data() + (static_cast<std::size_t>(kind) * n + i) * terms * n + static_cast<std::size_t>(src - begin);
         for (std::size_t k = 0; k < terms; ++k) row[k * n] += factor * basis[k];
       }
     }
@@ -57,7 +58,10 @@ template <class T>
 void measure_angles(Cpu be, FilterGraph<T>& g) {
   const int n = g.graph.n_edges();
   g.angle_E = Tensor<RadialAngle<T>>({n});
-  parallel_for(be, n, 60.0 * n, [&](int e) { g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff); });
+  parallel_for_ragged(be, g.graph.n_dst, 60.0 * n, [&](int i) {
+    if (g.node_is_dense.size() && g.node_is_dense[i]) return;
+    for (int e = g.graph.offset[i]; e < g.graph.offset[i + 1]; ++e) g.angle_E[e] = radial_angle(g.geometry.d_E[e], g.cutoff);
+  });
 }
 
 // Before the parallel loop, which must not throw.
@@ -79,8 +83,9 @@ template <class T>
 void check_filter_shapes(const FilterGraph<T>& g, const GateLayout& layout, View<const T, 2> weight, View<const T, 3> x,
                          View<const T, 3> y) {
   const int f = x.dim(2);
-  REGRAIN_CHECK(!has_direction(layout) || g.geometry.unit_E3.dim(0) == g.graph.n_edges(),
-                "edge_filter: the graph was made for gates without a direction");
+  bool kept = g.geometry.unit_E3.dim(0) == g.graph.n_edges();
+  for (const auto& matrices : g.matrices) kept = kept && (!matrices || matrices->dim(0) == 4);
+  REGRAIN_CHECK(kept || !has_direction(layout), "edge_filter: the graph was made for gates without a direction");
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   REGRAIN_CHECK(weight.dim(0) >= blocks * f && weight.dim(1) == g.n_rbf, "edge_filter: weight is ",
                 weight.dim(0), "x", weight.dim(1), ", expected ", blocks * f, "x", g.n_rbf);
@@ -112,37 +117,54 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   g.node_offset = node_offset;
   const bool one_set = !node_offset.empty() && g.graph.n_dst == g.graph.n_src && node_offset.back() == g.graph.n_dst;
   REGRAIN_CHECK(one_set || form != FilterForm::dense, "filter graph: the dense form needs one set of nodes and its frames");
-  if (!one_set || form == FilterForm::sparse) {
+  if (!one_set) {
     measure_angles(be, g);
     return g;
   }
 
   check_frames(g.graph, node_offset);
-  const int n_frames = static_cast<int>(node_offset.size()) - 1, n_kinds = has_direction(gates) ? 4 : 1;
-  g.matrix_offset = {0};
+  const int n_frames = static_cast<int>(node_offset.size()) - 1;
+  g.matrices.resize(static_cast<std::size_t>(n_frames));
   g.node_is_dense = Tensor<char>({g.graph.n_dst});
+  std::vector<Tensor<T>> matrices(static_cast<std::size_t>(n_frames));
   int n_dense = 0;
-  std::size_t n_pairs = 0;
   for (int f = 0; f < n_frames; ++f) {
     const int begin = node_offset[f], end = node_offset[f + 1];
     const int n_edges = g.graph.offset[end] - g.graph.offset[begin];
-    if (form == FilterForm::dense || cheaper_form(n_edges, end - begin, n_rbf, gates) == FilterForm::dense) {
-      std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
-      n_pairs += static_cast<std::size_t>(end - begin) * static_cast<std::size_t>(end - begin);
-      ++n_dense;
-    }
-    g.matrix_offset.push_back(static_cast<std::size_t>(n_kinds * (n_rbf + 1)) * n_pairs);
+    const FilterForm here = form == FilterForm::automatic ? cheaper_form(n_edges, end - begin, n_rbf, gates) : form;
+    if (here == FilterForm::sparse) continue;
+    std::fill(g.node_is_dense.begin() + begin, g.node_is_dense.begin() + end, 1);
+    matrices[f] = Tensor<T>({has_direction(gates) ? 4 : 1, end - begin, n_rbf + 1, end - begin});
+    ++n_dense;
   }
-  REGRAIN_CHECK(n_pairs < (std::size_t{1} << 31), "filter graph: ", n_pairs, " pairs of nodes in dense frames are too many");
-  g.matrices = Tensor<T>({n_kinds * (n_rbf + 1), static_cast<int>(n_pairs)});
   g.form = n_dense == n_frames ? FilterForm::dense : n_dense == 0 ? FilterForm::sparse : FilterForm::automatic;
   if (g.form != FilterForm::dense) measure_angles(be, g);
   parallel_for(be, n_frames, 30.0 * g.graph.n_edges() * (n_rbf + 1), [&](int f) {
-    if (g.frame_is_dense(static_cast<std::size_t>(f)))
-      fill_matrices(g, n_kinds, node_offset[f], node_offset[f + 1], g.matrices.data() + g.matrix_offset[f]);
+    if (node_offset[f] < node_offset[f + 1] && g.node_is_dense[node_offset[f]])
+      fill_matrices(g, node_offset[f], node_offset[f + 1], matrices[f]);
   });
+  for (int f = 0; f < n_frames; ++f)
+    if (matrices[f].size() > 0) g.matrices[f] = std::make_shared<const Tensor<T>>(std::move(matrices[f]));
   return g;
 }
+
+namespace {
+
+// The matrices of all frames one after another in a device's memory, and where each begins.
+template <class T>
+void join_matrices(Context& context, const FilterGraph<T>& g, FilterGraph<T>& out) {
+  out.matrix_offset = {0};
+  for (const auto& matrices : g.matrices)
+    out.matrix_offset.push_back(out.matrix_offset.back() + (matrices ? matrices->size() : 0));
+  const std::size_t n = out.matrix_offset.back();
+  REGRAIN_CHECK(n < (std::size_t{1} << 31), "filter graph: matrices of ", n, " elements are too many; take fewer frames");
+  out.joined_matrices = Tensor<T>({static_cast<int>(n)}, context.memory());
+  for (std::size_t f = 0; f < g.matrices.size(); ++f)
+    if (g.matrices[f])
+      context.write(out.joined_matrices.data() + out.matrix_offset[f], g.matrices[f]->data(), g.matrices[f]->bytes());
+}
+
+}  // namespace
 
 template <class T>
 FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g) {
@@ -155,9 +177,9 @@ FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g) {
   out.angle_E = copy(g.angle_E);
   out.form = g.form;
   out.node_offset = g.node_offset;
-  out.matrices = copy(g.matrices);
-  out.matrix_offset = g.matrix_offset;
   out.node_is_dense = copy(g.node_is_dense);
+  if (context.device() == Device::cpu) out.matrices = g.matrices;
+  else if (!g.matrices.empty()) join_matrices(context, g, out);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -59,18 +60,23 @@ struct FilterGraph {
   EdgeGeometry<T> geometry;
   T cutoff = 0;
   int n_rbf = 0;
-  Tensor<RadialAngle<T>> angle_E;  // of the edges, empty where no frame is sparse
+  Tensor<RadialAngle<T>> angle_E;  // of the edges of sparse frames; empty where no frame is sparse
 
   // The form of all frames; automatic: each frame has the one that is cheaper for it.
   FilterForm form = FilterForm::sparse;
   std::vector<int> node_offset;
-  // Of the dense frames, one after another: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product with x, y, z, or
-  // the first alone. Those of frame i are the elements from matrix_offset[i] to matrix_offset[i + 1].
-  Tensor<T> matrices;
-  std::vector<std::size_t> matrix_offset;  // empty where no frame may be dense
-  Tensor<char> node_is_dense;              // empty where no frame may be dense
+  // per frame, null where it is sparse: 4 matrices [n][(n_rbf + 1) n], for f e_k and its product with x, y, z, or the
+  // first alone; batches of the frame share them
+  std::vector<std::shared_ptr<const Tensor<T>>> matrices;
+  Tensor<char> node_is_dense;  // of every node that belongs to a frame
+  // On a device the matrices of all frames lie one after another, those of frame i from matrix_offset[i] on, so that
+  // frames of one size are one batch of products; empty on the host.
+  Tensor<T> joined_matrices;
+  std::vector<std::size_t> matrix_offset;
 
-  bool frame_is_dense(std::size_t frame) const { return matrix_offset[frame] < matrix_offset[frame + 1]; }
+  bool frame_is_dense(std::size_t frame) const {
+    return matrix_offset.empty() ? matrices[frame] != nullptr : matrix_offset[frame] < matrix_offset[frame + 1];
+  }
 };
 
 // A copy of a graph of the host where the context's kernels can read it; what the host chooses by stays there.

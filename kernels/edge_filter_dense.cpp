@@ -29,10 +29,9 @@ struct Frame {
 // f(frame) for the frames that have matrices
 template <class T, class F>
 void for_dense_frames(const FilterGraph<T>& g, F body) {
-  for (std::size_t f = 0; f + 1 < g.matrix_offset.size(); ++f)
-    if (g.frame_is_dense(f))
-      body(Frame<T>{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1,
-                    g.matrices.data() + g.matrix_offset[f]});
+  for (std::size_t f = 0; f < g.matrices.size(); ++f) {
+    if (g.matrices[f]) body(Frame<T>{g.node_offset[f], g.node_offset[f + 1] - g.node_offset[f], g.n_rbf + 1, g.matrices[f]->data()});
+  }
 }
 
 // Channels [first, first + width) of a gate.

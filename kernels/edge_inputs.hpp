@@ -6,6 +6,7 @@
 #include "engine/backend.hpp"
 #include "engine/host_device.hpp"
 #include "engine/view.hpp"
+#include "kernels/exponential.hpp"
 #include "kernels/graph.hpp"
 
 namespace regrain::kernels {
@@ -19,7 +20,7 @@ REGRAIN_HD inline void distance_gaussians(const T* r_3, T reach, T* out_8) {
   const T d = std::sqrt(r_3[0] * r_3[0] + r_3[1] * r_3[1] + r_3[2] * r_3[2]), width = reach / (kDistanceGaussians - 1);
   for (int k = 0; k < kDistanceGaussians; ++k) {
     const T x = (d - static_cast<T>(k) * width) / width;
-    out_8[k] = std::exp(T(-0.5) * x * x);
+    out_8[k] = exponential(T(-0.5) * x * x);
   }
 }
 

@@ -16,6 +16,17 @@ void sort_by_key(int n_keys, const int* key, const std::vector<int>& items, int*
   for (int i : items) sorted[next[static_cast<std::size_t>(key[i])]++] = i;
 }
 
+// Its arrays, of which only the offsets are set, to 0.
+Graph empty_graph(int n_dst, int n_src, int n_edges) {
+  Graph g;
+  g.n_dst = n_dst;
+  g.n_src = n_src;
+  for (Tensor<int>* t : {&g.dst, &g.src, &g.by_src}) *t = Tensor<int>::unset({n_edges});
+  g.offset = Tensor<int>({n_dst + 1});
+  g.src_offset = Tensor<int>({n_src + 1});
+  return g;
+}
+
 }  // namespace
 
 Graph make_graph(int n_dst, int n_src, const std::vector<Edge>& edges) {
@@ -27,14 +38,7 @@ Graph make_graph(int n_dst, int n_src, const std::vector<Edge>& edges) {
     dst[e] = edges[e].dst;
     src[e] = edges[e].src;
   }
-  Graph g;
-  g.n_dst = n_dst;
-  g.n_src = n_src;
-  g.dst = Tensor<int>({n});
-  g.src = Tensor<int>({n});
-  g.offset = Tensor<int>({n_dst + 1});
-  g.by_src = Tensor<int>({n});
-  g.src_offset = Tensor<int>({n_src + 1});
+  Graph g = empty_graph(n_dst, n_src, n);
 
   // stable sorts: by src, then by dst, gives (dst, src)
   std::vector<int> order(edges.size()), sorted(edges.size());
@@ -48,6 +52,34 @@ Graph make_graph(int n_dst, int n_src, const std::vector<Edge>& edges) {
   // edges now stand in (dst, src) order, so a stable sort by src gives (src, dst)
   std::iota(order.begin(), order.end(), 0);
   sort_by_key(n_src, g.src.data(), order, g.by_src.data(), g.src_offset.data());
+  return g;
+}
+
+Graph symmetric_graph(int n, const std::vector<std::pair<int, int>>& pairs) {
+  Graph g = empty_graph(n, n, static_cast<int>(2 * pairs.size()));
+  std::pair<int, int> last{-1, -1};
+  for (const auto& pair : pairs) {
+    const auto [i, j] = pair;
+    REGRAIN_CHECK(0 <= i && i < j && j < n && last < pair, "graph: pair ", i, "-", j, " after ", last.first, "-", last.second,
+                  " in a graph of ", n, " nodes; expected ascending pairs i < j");
+    ++g.offset[i + 1];
+    ++g.offset[j + 1];
+    last = pair;
+  }
+  std::partial_sum(g.offset.begin(), g.offset.end(), g.offset.begin());
+  std::copy(g.offset.begin(), g.offset.end(), g.src_offset.begin());
+  // A node meets its lower neighbours first, in ascending order, then its higher ones. Edge and reverse edge have the
+  // same place, one by receiver and the other by sender.
+  std::vector<int> next(g.offset.begin(), g.offset.end() - 1);
+  for (const auto& [i, j] : pairs) {
+    const int down = next[i]++, up = next[j]++;  // j -> i, i -> j
+    g.dst[down] = i;
+    g.src[down] = j;
+    g.dst[up] = j;
+    g.src[up] = i;
+    g.by_src[down] = up;
+    g.by_src[up] = down;
+  }
   return g;
 }
 

@@ -39,6 +39,10 @@ Graph make_graph(int n_dst, int n_src, const std::vector<Edge>& edges);
 // One edge per sender: sender j goes to owner[j]. For pooling atoms into beads.
 Graph pooling_graph(int n_dst, const std::vector<int>& owner);
 
+// Both directions of every undirected pair i < j, which must be distinct and in ascending order: what make_graph
+// gives, without sorting.
+Graph symmetric_graph(int n, const std::vector<std::pair<int, int>>& pairs);
+
 // Both directions of every undirected pair.
 std::vector<Edge> both_directions(const std::vector<std::pair<int, int>>& pairs);
 

@@ -16,34 +16,76 @@ namespace regrain::kernels {
 
 namespace {
 
+// The largest square whose root is within the cutoff, so that squares compare as their roots would.
+template <class T>
+T square_of(T cutoff) {
+  constexpr T infinity = std::numeric_limits<T>::infinity();
+  if (cutoff == infinity) return infinity;
+  T square = cutoff * cutoff;
+  while (std::sqrt(square) > cutoff) square = std::nextafter(square, T(0));
+  while (std::sqrt(std::nextafter(square, infinity)) <= cutoff) square = std::nextafter(square, infinity);
+  return square;
+}
+
+// The neighbours of some rows, one row after another, with room for candidates: whether one counts is then no
+// branch, which no processor could foresee.
+class Lot {
+ public:
+  // The indices first + k or, if given, index[k] of n candidates of the row at hand for which counts(k, index).
+  template <class F>
+  void add(int n, int first, const int* index, F counts) {
+    if (found_.size() < end_ + static_cast<std::size_t>(n)) found_.resize(2 * end_ + static_cast<std::size_t>(n));
+    int* to = found_.data() + end_;
+    for (int k = 0; k < n; ++k) {
+      const int j = index ? index[k] : first + k;
+      *to = j;
+      to += counts(k, j);
+    }
+    end_ = static_cast<std::size_t>(to - found_.data());
+  }
+  void sort_row() { std::sort(found_.data() + row_, found_.data() + end_); }
+  void end_row() {
+    size_.push_back(static_cast<int>(end_ - row_));
+    row_ = end_;
+  }
+  // No row follows: gives the room for candidates back.
+  void close() {
+    found_.resize(end_);
+    found_.shrink_to_fit();
+  }
+
+  std::size_t size() const { return end_; }
+  // f(row, j) in order
+  template <class F>
+  void for_each_pair(int first_row, F f) const {
+    const int* j = found_.data();
+    for (std::size_t r = 0; r < size_.size(); ++r)
+      for (const int* end = j + size_[r]; j < end; ++j) f(first_row + static_cast<int>(r), *j);
+  }
+
+ private:
+  std::vector<int> found_, size_;  // size_ of each row that is complete
+  std::size_t row_ = 0, end_ = 0;  // of the row at hand
+};
+
 // The neighbours j > i of every point i in ascending order, in lots of rows: an array a row would be twice as much
 // memory, and one for all can't be filled by several threads.
 constexpr int kLot = 64;
-struct Lot {
-  std::vector<int> size, found;  // of each row, of all rows
-};
 using Rows = std::vector<Lot>;
 
 // f(i, j) in order
 template <class F>
 void for_each_pair(const Rows& rows, F f) {
-  int i = 0;
-  for (const Lot& lot : rows) {
-    const int* j = lot.found.data();
-    for (int size : lot.size) {
-      for (const int* end = j + size; j < end; ++j) f(i, *j);
-      ++i;
-    }
-  }
+  for (std::size_t l = 0; l < rows.size(); ++l) rows[l].for_each_pair(static_cast<int>(l) * kLot, f);
 }
 
 std::size_t count_pairs(const Rows& rows) {
   std::size_t total = 0;
-  for (const Lot& lot : rows) total += lot.found.size();
+  for (const Lot& lot : rows) total += lot.size();
   return total;
 }
 
-// find(i, out) appends the j > i of row i in ascending order; lots of rows run in parallel.
+// find(i, lot) adds the j > i of row i in ascending order; lots of rows run in parallel.
 template <class F>
 Rows collect_rows(Cpu be, int n, double work, F find) {
   Rows rows(static_cast<std::size_t>((n + kLot - 1) / kLot));
@@ -52,10 +94,10 @@ Rows collect_rows(Cpu be, int n, double work, F find) {
     try {
       Lot& lot = rows[static_cast<std::size_t>(l)];
       for (int i = l * kLot; i < std::min(n, (l + 1) * kLot); ++i) {
-        const std::size_t before = lot.found.size();
-        find(i, lot.found);
-        lot.size.push_back(static_cast<int>(lot.found.size() - before));
+        find(i, lot);
+        lot.end_row();
       }
+      lot.close();
     } catch (const std::bad_alloc&) {
       out_of_memory = true;
     }
@@ -65,11 +107,24 @@ Rows collect_rows(Cpu be, int n, double work, F find) {
 }
 
 template <class T>
+struct Point {
+  T x, y, z;
+
+  explicit Point(const T* p) : x(p[0]), y(p[1]), z(p[2]) {}
+  bool within(const T* p, T square) const {
+    return squared_length(x - p[0], y - p[1], z - p[2]) <= square;
+  }
+};
+
+template <class T>
 Rows by_all_pairs(Cpu be, View<const T, 2> x, T cutoff) {
   const int n = x.dim(0);
-  return collect_rows(be, n, 4.0 * n * n, [&](int i, std::vector<int>& out) {
-    for (int j = i + 1; j < n; ++j)
-      if (within_cutoff(x.row(i), x.row(j), cutoff)) out.push_back(j);
+  const T square = square_of(cutoff);
+  return collect_rows(be, n, 4.0 * n * n, [&](int i, Lot& lot) {
+    const Point<T> here(x.row(i));
+    const T* others = x.row(i + 1);
+    lot.add(n - i - 1, i + 1, nullptr,
+            [=](int k, int) { return here.within(others + 3 * static_cast<std::ptrdiff_t>(k), square); });
   });
 }
 
@@ -80,6 +135,7 @@ struct CellGrid {
   std::array<T, 3> low{}, width{};
   std::array<int, 3> n{1, 1, 1};
   std::vector<int> start, member;
+  std::vector<T> xyz;  // of the members
 
   CellGrid(View<const T, 2> x, T cutoff) {
     const int points = x.dim(0);
@@ -109,6 +165,8 @@ struct CellGrid {
     member.resize(static_cast<std::size_t>(points));
     std::vector<int> next(start.begin(), start.end() - 1);
     for (int i = 0; i < points; ++i) member[next[cell[i]]++] = i;
+    xyz.reserve(3 * member.size());
+    for (int i : member) xyz.insert(xyz.end(), x.row(i), x.row(i) + 3);
   }
   std::array<int, 3> cell_of(const T* p) const {
     std::array<int, 3> c;
@@ -123,19 +181,22 @@ Rows by_cells(Cpu be, View<const T, 2> x, T cutoff) {
   const int n = x.dim(0);
   if (n == 0) return {};
   const CellGrid<T> grid(x, cutoff);
-  return collect_rows(be, n, 500.0 * n, [&](int i, std::vector<int>& out) {
+  const T square = square_of(cutoff);
+  return collect_rows(be, n, 500.0 * n, [&](int i, Lot& lot) {
+    const Point<T> here(x.row(i));
     const auto c = grid.cell_of(x.row(i));
-    const auto before = static_cast<std::ptrdiff_t>(out.size());
     for (int cx = std::max(c[0] - 1, 0); cx <= std::min(c[0] + 1, grid.n[0] - 1); ++cx)
-      for (int cy = std::max(c[1] - 1, 0); cy <= std::min(c[1] + 1, grid.n[1] - 1); ++cy)
-        for (int cz = std::max(c[2] - 1, 0); cz <= std::min(c[2] + 1, grid.n[2] - 1); ++cz) {
-          const int cell = grid.index(cx, cy, cz);
-          for (int m = grid.start[cell]; m < grid.start[cell + 1]; ++m) {
-            const int j = grid.member[m];
-            if (j > i && within_cutoff(x.row(i), x.row(j), cutoff)) out.push_back(j);
-          }
-        }
-    std::sort(out.begin() + before, out.end());
+      for (int cy = std::max(c[1] - 1, 0); cy <= std::min(c[1] + 1, grid.n[1] - 1); ++cy) {
+        // cells along z follow each other
+        const int first = grid.start[grid.index(cx, cy, std::max(c[2] - 1, 0))];
+        const int last = grid.start[grid.index(cx, cy, std::min(c[2] + 1, grid.n[2] - 1)) + 1];
+        const T* others = grid.xyz.data() + std::ptrdiff_t{3} * first;
+        lot.add(last - first, 0, grid.member.data() + first,
+                [=](int k, int j) {
+                  return (j > i) & here.within(others + 3 * static_cast<std::ptrdiff_t>(k), square);
+                });
+      }
+    lot.sort_row();
   });
 }
 

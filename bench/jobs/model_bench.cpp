@@ -48,6 +48,15 @@ void batch(benchmark::State& state, Make make) {
   for (auto _ : state) job->make_batch();
 }
 
+// `MiB_frame`: of one frame that is kept
+template <class Make>
+void joined_batch(benchmark::State& state, Make make) {
+  const auto job = make(static_cast<int>(state.range(0)));
+  job->prepare_frames();
+  for (auto _ : state) job->join_frames();
+  state.counters["MiB_frame"] = job->frame_bytes() / kMiB;
+}
+
 auto stage1(Stage1Size (*size)(int), int n_frames) {
   return [=](int n_threads) { return std::make_unique<Stage1Job>(size(n_frames), n_threads); };
 }
@@ -85,6 +94,8 @@ void growth(benchmark::State& state) {
   add_benchmark("stage2_step/85_residues_4_frames", [](State& s) { train_step(s, stage2(85, 4)); });
   add_benchmark("stage2_sample/85_residues_4_frames", [](State& s) { sample(s, stage2(85, 4)); });
   add_benchmark("stage2_batch/85_residues_4_frames", [](State& s) { batch(s, stage2(85, 4)); });
+  add_benchmark("stage1_joined_batch/paper", [](State& s) { joined_batch(s, stage1(paper_size, 2)); });
+  add_benchmark("stage2_joined_batch/85_residues_4_frames", [](State& s) { joined_batch(s, stage2(85, 4)); });
   benchmark::RegisterBenchmark("stage2_sample/growth", growth)
       ->RangeMultiplier(10)
       ->Range(1000, 1000000)

@@ -23,6 +23,13 @@ std::vector<float> with_noise(const std::vector<float>& first, int n_frames, std
   return xyz;
 }
 
+template <class Part>
+void join_all(const std::vector<Part>& frames, Part& out) {
+  kernels::Parts<Part> parts;
+  for (const Part& f : frames) parts.push_back(&f);
+  join(parts, out);
+}
+
 constexpr models::Conformance kPublished = models::Conformance::reference;
 
 }  // namespace
@@ -76,6 +83,21 @@ Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(
 void Stage1Job::make_batch() {
   beads = models::make_bead_batch<float>(context, size.config, system, size.n_frames, bead_xyz);
   atoms = models::make_atom_batch<float>(context, size.config, system, beads, atom_xyz);
+}
+
+void Stage1Job::prepare_frames() {
+  const std::ptrdiff_t n_beads = 3 * system.n_beads, n_atoms = 3 * system.n_atoms();
+  for (int f = 0; f < size.n_frames; ++f) {
+    const std::vector<float> bead(bead_xyz.begin() + f * n_beads, bead_xyz.begin() + (f + 1) * n_beads);
+    const std::vector<float> atom(atom_xyz.begin() + f * n_atoms, atom_xyz.begin() + (f + 1) * n_atoms);
+    bead_frames.push_back(models::make_bead_batch<float>(context, size.config, system, 1, bead));
+    atom_frames.push_back(models::make_atom_batch<float>(context, size.config, system, bead_frames.back(), atom));
+  }
+}
+
+void Stage1Job::join_frames() {
+  join_all(bead_frames, beads);
+  join_all(atom_frames, atoms);
 }
 
 double Stage1Job::train_step() {
@@ -134,7 +156,19 @@ Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceU
 
 void Stage2Job::make_batch() {
   trace = models::make_trace_batch<float>(context, config, frames, use);
-  if (use == models::TraceUse::training) atoms = models::make_protein_batch<float>(context, config, trace, frames);
+  if (use == models::TraceUse::training) atoms = models::make_protein_batch<float>(context, config, frames);
+}
+
+void Stage2Job::prepare_frames() {
+  for (const auto& f : frames) {
+    trace_frames.push_back(models::make_trace_batch<float>(context, config, {f}));
+    protein_frames.push_back(models::make_protein_batch<float>(context, config, {f}));
+  }
+}
+
+void Stage2Job::join_frames() {
+  join_all(trace_frames, trace);
+  join_all(protein_frames, atoms);
 }
 
 double Stage2Job::train_step() {

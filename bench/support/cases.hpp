@@ -47,6 +47,10 @@ struct Stage1Job final : Job {
   double step_flops() const override;
   double sample_flops() const override;
   void make_batch();
+  // the same from frames made before, as in training from the second epoch on
+  void prepare_frames();
+  void join_frames();
+  double frame_bytes() const { return static_cast<double>(bytes_of(bead_frames.front()) + bytes_of(atom_frames.front())); }
 
   Stage1Size size;
   models::BeadSystem system;
@@ -55,6 +59,8 @@ struct Stage1Job final : Job {
   std::unique_ptr<Adam<float>> adam;
   models::BeadBatch<float> beads;
   models::AtomBatch<float> atoms;
+  std::vector<models::BeadBatch<float>> bead_frames;
+  std::vector<models::AtomBatch<float>> atom_frames;
   Tensor<float> eps;
 };
 
@@ -67,6 +73,9 @@ struct Stage2Job final : Job {
   double step_flops() const override;
   double sample_flops() const override;
   void make_batch();
+  void prepare_frames();  // see Stage1Job
+  void join_frames();
+  double frame_bytes() const { return static_cast<double>(bytes_of(trace_frames.front()) + bytes_of(protein_frames.front())); }
 
   models::TraceUse use;
   models::GenzprotConfig config;
@@ -77,6 +86,8 @@ struct Stage2Job final : Job {
   std::unique_ptr<Adam<float>> adam;
   models::TraceBatch<float> trace;
   models::ProteinBatch<float> atoms;
+  std::vector<models::TraceBatch<float>> trace_frames;
+  std::vector<models::ProteinBatch<float>> protein_frames;
   Tensor<float> eps;
 };
 

@@ -42,6 +42,8 @@ void add_train(CLI::App& app) {
   c->add_flag("--resume", o->train.resume, "go on from the folder's checkpoint");
   c->add_option("--set", o->set, "key=value, over what the file says; may be repeated")->take_all();
   c->add_option("--threads", o->train.n_threads, "0: all cores; the result doesn't depend on it");
+  c->add_option("--cache", o->train.cache_mib, "MiB for neighbour lists and tensors of frames, which otherwise are made each epoch; the result doesn't depend on it")
+      ->check(CLI::Range(0, 1 << 24));
   c->add_flag("--force", o->train.force, "start anew in a folder that holds a run");
   c->callback([o] { run(*o); });
 }

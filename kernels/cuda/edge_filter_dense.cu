@@ -106,7 +106,7 @@ void for_dense_frames(const FilterGraph<T>& g, int rows, int f, F body) {
     const std::size_t bytes = sizeof(T) * static_cast<std::size_t>(n * (g.n_rbf + 1)) * static_cast<std::size_t>(rows * f);
     while (i < n_frames && g.frame_is_dense(i) && size_of(i) == n && (i - first + 1) * bytes <= kScratchBytes) ++i;
     body(Frames<T>{g.node_offset[first], static_cast<int>(i - first), n, g.n_rbf + 1,
-                   g.matrices.data() + g.matrix_offset[first],
+                   g.joined_matrices.data() + g.matrix_offset[first],
                    static_cast<std::ptrdiff_t>(g.matrix_offset[first + 1] - g.matrix_offset[first])});
   }
 }

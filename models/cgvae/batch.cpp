@@ -1,6 +1,7 @@
 #include "models/cgvae/batch.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "kernels/neighbors.hpp"
 
@@ -8,22 +9,13 @@ namespace regrain::models {
 
 namespace {
 
-using kernels::Edge;
-
-// Edges within a cutoff, frame by frame, in one numbering.
 template <class T>
-Graph radius_graph(Context& context, int n_frames, int n, const Tensor<T>& x, double cutoff) {
-  std::vector<Edge> edges;
+Graph radius_graph(Context& context, const Tensor<T>& x_N3, double cutoff) {
+  Graph graph;
   context.visit([&](auto be) {
-    for (int f = 0; f < n_frames; ++f) {
-      const View<const T, 2> frame(x.data() + std::size_t{3} * f * n, {n, 3});
-      for (auto [i, j] : kernels::neighbor_pairs<T>(be, frame, static_cast<T>(cutoff))) {
-        edges.push_back({f * n + i, f * n + j});
-        edges.push_back({f * n + j, f * n + i});
-      }
-    }
+    graph = kernels::neighbor_graph<T>(be, x_N3, static_cast<T>(cutoff), {0, x_N3.dim(0)}, kernels::GraphOrders::both);
   });
-  return kernels::make_graph(n_frames * n, n_frames * n, edges);
+  return graph;
 }
 
 // of encoder and prior
@@ -31,18 +23,12 @@ const GateLayout& message_gates(const CgvaeConfig& config) {
   return config.dead_branches ? kernels::kEquivariantGates : kernels::kScalarGate;
 }
 
-std::vector<int> frame_offsets(int n_frames, int n) {
-  std::vector<int> offset;
-  for (int f = 0; f <= n_frames; ++f) offset.push_back(f * n);
-  return offset;
-}
-
 template <class T>
-FilterGraph<T> filter_graph(Context& context, Graph graph, const Tensor<T>& x_dst, const Tensor<T>& x_src, double cutoff,
+FilterGraph<T> filter_graph(Context& context, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, double cutoff,
                             int n_rbf, const std::vector<int>& offsets, const GateLayout& gates) {
   FilterGraph<T> out;
   context.visit([&](auto be) {
-    out = kernels::make_filter_graph<T>(be, std::move(graph), x_dst.ref(), x_src.ref(), static_cast<T>(cutoff), n_rbf,
+    out = kernels::make_filter_graph<T>(be, std::move(graph), x_dst, x_src, static_cast<T>(cutoff), n_rbf,
                                         offsets, gates);
   });
   return out;
@@ -71,35 +57,57 @@ int BeadSystem::largest_bead() const {
   return size.empty() ? 0 : *std::max_element(size.begin(), size.end());
 }
 
+namespace {
+
+template <class T>
+BeadBatch<T> bead_frame(Context& context, const CgvaeConfig& config, const BeadSystem& system, const T* bead_xyz) {
+  const int n = system.n_beads;
+  BeadBatch<T> frame;
+  frame.n_frames = 1;
+  frame.x_B3 = Tensor<T>::unset({n, 3});
+  std::copy_n(bead_xyz, 3 * n, frame.x_B3.data());
+  frame.bead_index_B = Tensor<int>::unset({n});
+  std::iota(frame.bead_index_B.begin(), frame.bead_index_B.end(), 0);
+  frame.channel_A = Tensor<int>::unset({system.n_atoms()});
+  std::vector<int> size(static_cast<std::size_t>(n));
+  for (int i = 0; i < system.n_atoms(); ++i) frame.channel_A[i] = size[system.bead_of_atom[i]]++;
+  frame.beads = kernels::pooling_graph(n, system.bead_of_atom);
+  const Graph edges = radius_graph(context, frame.x_B3, config.bead_cutoff);
+  frame.prior_graph = filter_graph<T>(context, edges, frame.x_B3, frame.x_B3, config.bead_cutoff, config.n_rbf, {0, n},
+                                   message_gates(config));
+  frame.decoder_graph = filter_graph<T>(context, edges, frame.x_B3, frame.x_B3, config.decoder_filter_cutoff(),
+                                     config.n_rbf, {0, n}, kernels::kPseudoGates);
+  return frame;
+}
+
+template <class T>
+AtomBatch<T> atom_frame(Context& context, const CgvaeConfig& config, const BeadSystem& system, const Graph& beads,
+                        const T* bead_xyz, const T* atom_xyz) {
+  const int n = system.n_atoms();
+  AtomBatch<T> frame;
+  frame.xyz_A3 = Tensor<T>::unset({n, 3});
+  std::copy_n(atom_xyz, 3 * n, frame.xyz_A3.data());
+  frame.atomic_number_A = Tensor<int>({n}, system.atomic_number);
+  frame.bonds = kernels::make_graph(n, n, kernels::both_directions(system.bonds));
+  frame.atom_graph = filter_graph<T>(context, radius_graph(context, frame.xyz_A3, config.atom_cutoff), frame.xyz_A3,
+                                     frame.xyz_A3, config.encoder_filter_cutoff(), config.n_rbf, {0, n}, message_gates(config));
+  // r = x_atom - X_bead: a message from the atom to its bead
+  const View<const T, 2> x_B3(bead_xyz, {system.n_beads, 3});
+  frame.pooling_graph = filter_graph<T>(context, beads, x_B3, frame.xyz_A3, kPoolingCutoff, config.n_rbf, {}, message_gates(config));
+  return frame;
+}
+
+}  // namespace
+
 template <class T>
 BeadBatch<T> make_bead_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system, int n_frames,
                              const std::vector<T>& bead_xyz) {
-  const int n = system.n_beads, n_atoms = system.n_atoms();
+  const int n = system.n_beads;
   REGRAIN_CHECK(bead_xyz.size() == std::size_t{3} * n_frames * n, "bead batch: ", bead_xyz.size(), " coordinates for ",
                 n_frames, " frames of ", n, " beads");
-  BeadBatch<T> batch;
-  batch.n_frames = n_frames;
-  batch.x_B3 = Tensor<T>({n_frames * n, 3}, bead_xyz);
-  batch.bead_index_B = Tensor<int>({n_frames * n});
-  batch.channel_A = Tensor<int>({n_frames * n_atoms});
-  std::vector<int> owner;
-  for (int f = 0; f < n_frames; ++f) {
-    for (int b = 0; b < n; ++b) batch.bead_index_B[f * n + b] = b;
-    std::vector<int> size(static_cast<std::size_t>(n));
-    for (int i = 0; i < n_atoms; ++i) {
-      const int b = system.bead_of_atom[i];
-      batch.channel_A[f * n_atoms + i] = size[b]++;
-      owner.push_back(f * n + b);
-    }
-  }
-  batch.beads = kernels::pooling_graph(n_frames * n, owner);
-  const Graph edges = radius_graph(context, n_frames, n, batch.x_B3, config.bead_cutoff);
-  const std::vector<int> offsets = frame_offsets(n_frames, n);
-  batch.prior_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.bead_cutoff, config.n_rbf, offsets,
-                                   message_gates(config));
-  batch.decoder_graph = filter_graph(context, edges, batch.x_B3, batch.x_B3, config.decoder_filter_cutoff(),
-                                     config.n_rbf, offsets, kernels::kPseudoGates);
-  return batch;
+  return kernels::joined<BeadBatch<T>>(static_cast<std::size_t>(n_frames), [&](std::size_t f) {
+    return bead_frame(context, config, system, bead_xyz.data() + 3 * f * static_cast<std::size_t>(n));
+  });
 }
 
 template <class T>
@@ -108,29 +116,57 @@ AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const 
   const int n = system.n_atoms(), n_frames = beads.n_frames;
   REGRAIN_CHECK(atom_xyz.size() == std::size_t{3} * n_frames * n, "atom batch: ", atom_xyz.size(), " coordinates for ",
                 n_frames, " frames of ", n, " atoms");
-  AtomBatch<T> batch;
-  batch.xyz_A3 = Tensor<T>({n_frames * n, 3}, atom_xyz);
-  batch.atomic_number_A = Tensor<int>({n_frames * n});
-  std::vector<std::pair<int, int>> bonds;
-  for (int f = 0; f < n_frames; ++f) {
-    std::copy(system.atomic_number.begin(), system.atomic_number.end(), batch.atomic_number_A.begin() + f * n);
-    for (const auto& [i, j] : system.bonds) bonds.emplace_back(f * n + i, f * n + j);
-  }
-  batch.bonds = kernels::make_graph(n_frames * n, n_frames * n, kernels::both_directions(bonds));
-  batch.atom_graph = filter_graph(context, radius_graph(context, n_frames, n, batch.xyz_A3, config.atom_cutoff),
-                                  batch.xyz_A3, batch.xyz_A3, config.encoder_filter_cutoff(), config.n_rbf,
-                                  frame_offsets(n_frames, n), message_gates(config));
-  // r = x_atom - X_bead: a message from the atom to its bead
-  batch.pooling_graph = filter_graph(context, beads.beads, beads.x_B3, batch.xyz_A3, kPoolingCutoff, config.n_rbf, {},
-                                     message_gates(config));
-  return batch;
+  const Graph pooling = kernels::pooling_graph(system.n_beads, system.bead_of_atom);
+  return kernels::joined<AtomBatch<T>>(static_cast<std::size_t>(n_frames), [&](std::size_t f) {
+    return atom_frame(context, config, system, pooling, beads.x_B3.data() + 3 * f * static_cast<std::size_t>(system.n_beads),
+                      atom_xyz.data() + 3 * f * static_cast<std::size_t>(n));
+  });
+}
+
+template <class T>
+void join(const kernels::Parts<BeadBatch<T>>& parts, BeadBatch<T>& out) {
+  using Batch = BeadBatch<T>;
+  out.n_frames = 0;
+  for (const Batch* p : parts) out.n_frames += p->n_frames;
+  kernels::join_rows(parts, out, &Batch::x_B3);
+  kernels::join_rows(parts, out, &Batch::bead_index_B);
+  kernels::join_rows(parts, out, &Batch::channel_A);
+  kernels::join_member(parts, out, &Batch::beads);
+  kernels::join_member(parts, out, &Batch::prior_graph);
+  kernels::join_member(parts, out, &Batch::decoder_graph);
+}
+
+template <class T>
+void join(const kernels::Parts<AtomBatch<T>>& parts, AtomBatch<T>& out) {
+  using Batch = AtomBatch<T>;
+  kernels::join_rows(parts, out, &Batch::xyz_A3);
+  kernels::join_rows(parts, out, &Batch::atomic_number_A);
+  kernels::join_member(parts, out, &Batch::atom_graph);
+  kernels::join_member(parts, out, &Batch::pooling_graph);
+  kernels::join_member(parts, out, &Batch::bonds);
+}
+
+template <class T>
+std::size_t bytes_of(const BeadBatch<T>& b) {
+  return sizeof b + b.x_B3.bytes() + b.bead_index_B.bytes() + b.channel_A.bytes() + kernels::bytes_of(b.beads) +
+         kernels::bytes_of(b.prior_graph) + kernels::bytes_of(b.decoder_graph);
+}
+
+template <class T>
+std::size_t bytes_of(const AtomBatch<T>& b) {
+  return sizeof b + b.xyz_A3.bytes() + b.atomic_number_A.bytes() + kernels::bytes_of(b.atom_graph) +
+         kernels::bytes_of(b.pooling_graph) + kernels::bytes_of(b.bonds);
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                    \
   template BeadBatch<T> make_bead_batch<T>(Context&, const CgvaeConfig&, const BeadSystem&, int,                  \
                                            const std::vector<T>&);                                                \
   template AtomBatch<T> make_atom_batch<T>(Context&, const CgvaeConfig&, const BeadSystem&, const BeadBatch<T>&,  \
-                                           const std::vector<T>&);
+                                           const std::vector<T>&);                                                \
+  template void join<T>(const kernels::Parts<BeadBatch<T>>&, BeadBatch<T>&);                                      \
+  template void join<T>(const kernels::Parts<AtomBatch<T>>&, AtomBatch<T>&);                                      \
+  template std::size_t bytes_of<T>(const BeadBatch<T>&);                                                          \
+  template std::size_t bytes_of<T>(const AtomBatch<T>&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

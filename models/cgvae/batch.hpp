@@ -1,4 +1,6 @@
 // Frames of one system as one graph, with all that the network needs of the geometry.
+//
+// Frames know nothing of each other: a batch is made of batches of one frame, joined.
 #pragma once
 
 #include <utility>
@@ -7,6 +9,7 @@
 #include "autodiff/edge_filter.hpp"
 #include "autodiff/segment.hpp"
 #include "engine/context.hpp"
+#include "kernels/join.hpp"
 #include "models/cgvae/config.hpp"
 
 namespace regrain::models {
@@ -45,13 +48,24 @@ struct AtomBatch {
   Graph bonds;                  // both directions
 };
 
-// bead_xyz holds n_frames frames of n_beads, atom_xyz of n_atoms, Angstrom.
+// bead_xyz holds n_frames frames of n_beads, atom_xyz of n_atoms, Angstrom; one frame or more.
 template <class T>
 BeadBatch<T> make_bead_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system, int n_frames,
                              const std::vector<T>& bead_xyz);
 template <class T>
 AtomBatch<T> make_atom_batch(Context& context, const CgvaeConfig& config, const BeadSystem& system,
                              const BeadBatch<T>& beads, const std::vector<T>& atom_xyz);
+
+// One behind another, the same bits as if made together. `out` keeps its memory where that is large enough.
+template <class T>
+void join(const kernels::Parts<BeadBatch<T>>& parts, BeadBatch<T>& out);
+template <class T>
+void join(const kernels::Parts<AtomBatch<T>>& parts, AtomBatch<T>& out);
+
+template <class T>
+std::size_t bytes_of(const BeadBatch<T>& batch);
+template <class T>
+std::size_t bytes_of(const AtomBatch<T>& batch);
 
 // The same batch where the context's kernels can read it.
 template <class T>

@@ -16,39 +16,26 @@ namespace {
 
 using Pairs = std::vector<std::pair<int, int>>;
 
-Pairs shifted(const Pairs& pairs, int by) {
-  Pairs out;
-  for (const auto& [i, j] : pairs) out.emplace_back(i + by, j + by);
-  return out;
-}
-
-void append(Pairs& to, const Pairs& more) { to.insert(to.end(), more.begin(), more.end()); }
-
-Graph pair_graph(int n, const Pairs& pairs) {
-  return kernels::make_graph(n, n, kernels::both_directions(pairs));
-}
-
 template <class T>
-Pairs pairs_within(Context& context, const T* xyz, int n, double cutoff) {
+Pairs pairs_within(Context& context, View<const T, 2> xyz, double cutoff) {
   Pairs pairs;
-  context.visit([&](auto be) {
-    pairs = kernels::neighbor_pairs<T>(be, View<const T, 2>(xyz, {n, 3}), static_cast<T>(cutoff));
-  });
+  context.visit([&](auto be) { pairs = kernels::neighbor_pairs<T>(be, xyz, static_cast<T>(cutoff)); });
   return pairs;
 }
 
 template <class T>
 Tensor<T> harmonics_of(Context& context, const Tensor<T>& r_E3) {
-  Tensor<T> y({r_E3.dim(0), kernels::kHarmonics});
+  Tensor<T> y = Tensor<T>::unset({r_E3.dim(0), kernels::kHarmonics});
   context.visit([&](auto be) { kernels::spherical_harmonics<T>(be, r_E3, y); });
   return y;
 }
 
 // Edges among nodes that carry a label.
 template <class T>
-EdgeSet<T> labelled_edges(Context& context, const Graph& graph, const Tensor<T>& x_N3, const Tensor<int>& label_N,
+EdgeSet<T> labelled_edges(Context& context, const Graph& graph, View<const T, 2> x_N3, const Tensor<int>& label_N,
                           double label_scale, double reach) {
-  Tensor<T> r({graph.n_edges(), 3}), inputs({graph.n_edges(), kernels::kLabelledInputs});
+  const int n = graph.n_edges();
+  Tensor<T> r = Tensor<T>::unset({n, 3}), inputs = Tensor<T>::unset({n, kernels::kLabelledInputs});
   context.visit([&](auto be) {
     kernels::edge_vectors<T>(be, graph, x_N3, x_N3, r);
     kernels::labelled_inputs<T>(be, graph, r, static_cast<T>(reach), label_N, label_N, static_cast<T>(label_scale),
@@ -83,18 +70,31 @@ Pairs clash_pairs(const GenzprotConfig& config, const Pairs& neighbors, const Pa
   return out;
 }
 
-Pairs without_masked(const Pairs& pairs, const Tensor<int>& keep_A) {
-  Pairs out;
-  for (const auto& [i, j] : pairs)
-    if (keep_A[i] && keep_A[j]) out.emplace_back(i, j);
-  return out;
+// Pairs whose ends count, where the published code doesn't take all.
+Pairs counted(const GenzprotConfig& config, const Tensor<int>& keep_A, Pairs pairs) {
+  if (!config.reference())
+    std::erase_if(pairs, [&](const auto& pair) { return !keep_A[pair.first] || !keep_A[pair.second]; });
+  return pairs;
 }
 
-}  // namespace
+// Where the residues of one protein and their atoms stand.
+struct Places {
+  Tensor<int> type_R, trace_R, atom_RS;
 
-template <class T>
-kernels::PlacementView TraceBatch<T>::placement() const {
-  return {n_residues(),
+  explicit Places(const Protein& p)
+      : type_R({p.n_residues()}), trace_R({p.n_residues()}), atom_RS({p.n_residues(), kSlots}) {
+    for (int r = 0; r < p.n_residues(); ++r) {
+      type_R[r] = p.type[r + 1];
+      trace_R[r] = r + 1;
+    }
+    std::fill(atom_RS.begin(), atom_RS.end(), -1);
+    for (int a = 0; a < p.n_atoms(); ++a) atom_RS[p.residue[a] * kSlots + p.slot[a]] = a;
+  }
+};
+
+kernels::PlacementView placement_of(const Tensor<int>& type_R, const Tensor<int>& trace_R,
+                                    const Tensor<int>& atom_RS) {
+  return {type_R.dim(0),
           type_R.data(),
           trace_R.data(),
           atom_RS.data(),
@@ -103,121 +103,113 @@ kernels::PlacementView TraceBatch<T>::placement() const {
 }
 
 template <class T>
-TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
-                               const std::vector<ProteinFrame<T>>& frames, TraceUse use) {
-  TraceBatch<T> batch;
-  batch.use = use;
-  int n_trace = 0;
-  batch.first_residue = {0};
-  for (const auto& f : frames) {
-    batch.protein.push_back(f.protein);
-    n_trace += f.protein->n_trace();
-    batch.first_residue.push_back(batch.first_residue.back() + f.protein->n_residues());
-  }
-  const int n = batch.first_residue.back();
-  batch.trace_N3 = Tensor<T>({n_trace, 3});
-  batch.type_R = Tensor<int>({n});
-  batch.trace_R = Tensor<int>({n});
-  batch.atom_RS = Tensor<int>({n, kSlots});
-  std::fill(batch.atom_RS.begin(), batch.atom_RS.end(), -1);
-  batch.ca_R3 = Tensor<T>({n, 3});
-  int first_trace = 0;
-  for (std::size_t f = 0; f < frames.size(); ++f) {
-    const Protein& p = *frames[f].protein;
-    const int first = batch.first_residue[f];
-    std::copy_n(frames[f].trace_xyz, 3 * p.n_trace(), batch.trace_N3.data() + 3 * first_trace);
-    std::copy_n(frames[f].trace_xyz + 3, 3 * p.n_residues(), batch.ca_R3.data() + 3 * first);
-    for (int r = 0; r < p.n_residues(); ++r) {
-      batch.type_R[first + r] = p.type[r + 1];
-      batch.trace_R[first + r] = first_trace + r + 1;
-    }
-    for (int a = 0; a < p.n_atoms(); ++a)
-      batch.atom_RS[(first + p.residue[a]) * kSlots + p.slot[a]] = batch.n_atoms + a;
-    batch.n_atoms += p.n_atoms();
-    first_trace += p.n_trace();
-  }
+TraceBatch<T> trace_frame(Context& context, const GenzprotConfig& config, const ProteinFrame<T>& from, TraceUse use) {
+  const Protein& p = *from.protein;
+  const int n = p.n_residues();
+  TraceBatch<T> frame;
+  frame.use = use;
+  frame.protein = {&p};
+  frame.first_residue = {0, n};
+  frame.n_atoms = p.n_atoms();
+  frame.trace_N3 = Tensor<T>::unset({p.n_trace(), 3});
+  std::copy_n(from.trace_xyz, 3 * p.n_trace(), frame.trace_N3.data());
+  frame.ca_R3 = Tensor<T>::unset({n, 3});
+  std::copy_n(from.trace_xyz + 3, 3 * n, frame.ca_R3.data());
+  Places places(p);
+  frame.type_R = std::move(places.type_R);
+  frame.trace_R = std::move(places.trace_R);
+  frame.atom_RS = std::move(places.atom_RS);
+
+  const View<const T, 2> ca_R3 = frame.ca_R3;
   const T cutoff = static_cast<T>(config.residue_cutoff);
   const bool training = use == TraceUse::training;
   Graph graph;
   context.visit([&](auto be) {
-    graph = kernels::neighbor_graph<T>(be, batch.ca_R3, cutoff, batch.first_residue,
+    graph = kernels::neighbor_graph<T>(be, ca_R3, cutoff, frame.first_residue,
                                        training ? kernels::GraphOrders::both : kernels::GraphOrders::receivers);
   });
   if (training)
-    batch.edges =
-        labelled_edges(context, graph, batch.ca_R3, batch.type_R, config.residue_label_scale(), config.residue_reach());
+    frame.edges =
+        labelled_edges<T>(context, graph, ca_R3, frame.type_R, config.residue_label_scale(), config.residue_reach());
   context.visit([&](auto be) {
-    batch.graph = kernels::make_filter_graph<T>(be, std::move(graph), batch.ca_R3.ref(), batch.ca_R3.ref(), cutoff,
-                                                config.n_rbf, batch.first_residue, kernels::kScalarGate);
+    frame.graph = kernels::make_filter_graph<T>(be, std::move(graph), ca_R3, ca_R3, cutoff, config.n_rbf,
+                                                frame.first_residue, kernels::kScalarGate);
   });
-  return batch;
+  return frame;
 }
 
 template <class T>
-ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
-                                   const std::vector<ProteinFrame<T>>& frames) {
-  const int n_atoms = trace.n_atoms, n = trace.n_residues();
-  ProteinBatch<T> batch;
-  batch.xyz_A3 = Tensor<T>({n_atoms, 3});
-  batch.atomic_number_A = Tensor<int>({n_atoms});
-  batch.keep_A = Tensor<int>({n_atoms});
-  batch.mask_RT = Tensor<int>({n, kernels::kInternalRows});
-  Tensor<T> r_E3({n_atoms, 3});
-  Pairs neighbors, near, clash, backbone;
-  std::vector<int> owner;
-  int first_atom = 0;
-  for (std::size_t f = 0; f < frames.size(); ++f) {
-    const Protein& p = *frames[f].protein;
-    const T* xyz = frames[f].atom_xyz;
-    std::copy_n(xyz, 3 * p.n_atoms(), batch.xyz_A3.data() + 3 * first_atom);
-    std::copy(p.atomic_number.begin(), p.atomic_number.end(), batch.atomic_number_A.begin() + first_atom);
-    for (int a = 0; a < p.n_atoms(); ++a) {
-      const int row = trace.first_residue[f] + p.residue[a];
-      const bool counts = !p.at_chain_end[p.residue[a] + 1];
-      owner.push_back(row);
-      batch.keep_A[first_atom + a] = counts;
-      if (counts && p.slot[a] != kernels::kSlotCa)
-        batch.mask_RT[row * kernels::kInternalRows + kernels::internal_row(p.slot[a])] = 1;
-      for (int k = 0; k < 3; ++k)
-        r_E3[3 * (first_atom + a) + k] = xyz[3 * a + k] - frames[f].trace_xyz[3 * (p.residue[a] + 1) + k];
-    }
-    const Pairs close = pairs_within(context, xyz, p.n_atoms(), config.atom_cutoff);
-    append(neighbors, shifted(close, first_atom));
-    append(near, shifted(p.near_pairs, first_atom));
-    append(clash, shifted(clash_pairs(config, close, p.near_pairs), first_atom));
-    append(backbone, shifted(at_distance(p.backbone_pairs, xyz, kBackboneFrom, kBackboneTo), first_atom));
-    first_atom += p.n_atoms();
-  }
-  if (!config.reference())
-    for (Pairs* pairs : {&near, &clash, &backbone}) *pairs = without_masked(*pairs, batch.keep_A);
-  batch.near = pair_graph(n_atoms, near);
-  batch.clash = pair_graph(n_atoms, clash);
-  batch.backbone = pair_graph(n_atoms, backbone);
-  batch.same_protein = frames.empty() || frames.front().protein == frames.back().protein;
-
-  batch.atom_graph = pair_graph(n_atoms, neighbors);
-  batch.atom_edges = labelled_edges(context, batch.atom_graph, batch.xyz_A3, batch.atomic_number_A,
-                                    config.atom_label_scale(), config.atom_reach());
-  batch.atom_to_residue = kernels::pooling_graph(n, owner);
-  std::vector<kernels::Edge> down;
-  for (int a = 0; a < n_atoms; ++a) down.push_back({a, owner[a]});
-  batch.residue_to_atom = kernels::make_graph(n_atoms, n, down);
-  batch.cross_edges.y_E9 = harmonics_of(context, r_E3);
-  batch.cross_edges.inputs_EI = Tensor<T>({n_atoms, kernels::kDistanceGaussians});
-  batch.target_RT3 = Tensor<T>({n, kernels::kInternalRows, 3});
-  batch.target_xyz_A3 = batch.xyz_A3;
+ProteinBatch<T> protein_frame(Context& context, const GenzprotConfig& config, const ProteinFrame<T>& from) {
+  const Protein& p = *from.protein;
+  const int n_atoms = p.n_atoms(), n = p.n_residues();
+  ProteinBatch<T> frame;
+  frame.xyz_A3 = Tensor<T>::unset({n_atoms, 3});
+  std::copy_n(from.atom_xyz, 3 * n_atoms, frame.xyz_A3.data());
+  frame.atomic_number_A = Tensor<int>({n_atoms}, p.atomic_number);
+  frame.keep_A = Tensor<int>::unset({n_atoms});
+  frame.mask_RT = Tensor<int>({n, kernels::kInternalRows});
+  frame.target_xyz_A3 = frame.xyz_A3;
+  Tensor<T> r_E3 = Tensor<T>::unset({n_atoms, 3});
   for (int a = 0; a < n_atoms; ++a) {
-    batch.n_kept += batch.keep_A[a];
-    if (!batch.keep_A[a]) std::fill_n(batch.target_xyz_A3.data() + 3 * a, 3, T(0));
+    const bool counts = !p.at_chain_end[p.residue[a] + 1];
+    frame.keep_A[a] = counts;
+    frame.n_kept += counts;
+    if (!counts) std::fill_n(frame.target_xyz_A3.data() + 3 * a, 3, T(0));
+    if (counts && p.slot[a] != kernels::kSlotCa)
+      frame.mask_RT[p.residue[a] * kernels::kInternalRows + kernels::internal_row(p.slot[a])] = 1;
+    for (int k = 0; k < 3; ++k)
+      r_E3[3 * a + k] = from.atom_xyz[3 * a + k] - from.trace_xyz[3 * (p.residue[a] + 1) + k];
   }
+
+  const Pairs close = pairs_within<T>(context, frame.xyz_A3, config.atom_cutoff);
+  frame.near = kernels::symmetric_graph(n_atoms, counted(config, frame.keep_A, p.near_pairs));
+  frame.clash = kernels::symmetric_graph(
+      n_atoms, counted(config, frame.keep_A, clash_pairs(config, close, p.near_pairs)));
+  const Pairs backbone = at_distance(p.backbone_pairs, from.atom_xyz, kBackboneFrom, kBackboneTo);
+  frame.backbone = kernels::make_graph(n_atoms, n_atoms,
+                                       kernels::both_directions(counted(config, frame.keep_A, backbone)));
+  frame.atom_graph = kernels::symmetric_graph(n_atoms, close);
+  frame.atom_edges = labelled_edges<T>(context, frame.atom_graph, frame.xyz_A3, frame.atomic_number_A,
+                                       config.atom_label_scale(), config.atom_reach());
+  frame.atom_to_residue = kernels::pooling_graph(n, p.residue);
+  std::vector<kernels::Edge> down;
+  for (int a = 0; a < n_atoms; ++a) down.push_back({a, p.residue[a]});
+  frame.residue_to_atom = kernels::make_graph(n_atoms, n, down);
+  frame.cross_edges.y_E9 = harmonics_of(context, r_E3);
+  frame.cross_edges.inputs_EI = Tensor<T>::unset({n_atoms, kernels::kDistanceGaussians});
+  frame.target_RT3 = Tensor<T>({n, kernels::kInternalRows, 3});
+  const Places places(p);
+  const View<const T, 2> trace_N3(from.trace_xyz, {p.n_trace(), 3});
   context.visit([&](auto be) {
-    kernels::distance_inputs<T>(be, r_E3, static_cast<T>(config.residue_reach()), batch.cross_edges.inputs_EI);
-    kernels::internal_coordinates<T>(be, trace.placement(), trace.trace_N3, batch.xyz_A3, batch.target_RT3);
+    kernels::distance_inputs<T>(be, r_E3, static_cast<T>(config.residue_reach()), frame.cross_edges.inputs_EI);
+    kernels::internal_coordinates<T>(be, placement_of(places.type_R, places.trace_R, places.atom_RS),
+                                     trace_N3, frame.xyz_A3, frame.target_RT3);
   });
   // a row without a length hangs on an atom the file lacks
-  for (std::size_t t = 0; t < batch.mask_RT.size(); ++t)
-    if (batch.target_RT3[3 * t] == T(0)) batch.mask_RT[t] = 0;
-  return batch;
+  for (std::size_t t = 0; t < frame.mask_RT.size(); ++t)
+    if (frame.target_RT3[3 * t] == T(0)) frame.mask_RT[t] = 0;
+  return frame;
+}
+
+}  // namespace
+
+template <class T>
+kernels::PlacementView TraceBatch<T>::placement() const {
+  return placement_of(type_R, trace_R, atom_RS);
+}
+
+template <class T>
+TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
+                               const std::vector<ProteinFrame<T>>& frames, TraceUse use) {
+  return kernels::joined<TraceBatch<T>>(
+      frames.size(), [&](std::size_t f) { return trace_frame(context, config, frames[f], use); });
+}
+
+template <class T>
+ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config,
+                                   const std::vector<ProteinFrame<T>>& frames) {
+  return kernels::joined<ProteinBatch<T>>(
+      frames.size(), [&](std::size_t f) { return protein_frame(context, config, frames[f]); });
 }
 
 template <class T>
@@ -242,7 +234,7 @@ Tensor<T> latent_noise(Context& context, const GenzprotConfig& config, const Tra
   template struct TraceBatch<T>;                                                                                   \
   template TraceBatch<T> make_trace_batch<T>(Context&, const GenzprotConfig&, const std::vector<ProteinFrame<T>>&, \
                                              TraceUse);                                                            \
-  template ProteinBatch<T> make_protein_batch<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&,            \
+  template ProteinBatch<T> make_protein_batch<T>(Context&, const GenzprotConfig&,                                  \
                                                  const std::vector<ProteinFrame<T>>&);                             \
   template Tensor<T> latent_noise<T>(Context&, const GenzprotConfig&, const TraceBatch<T>&, std::uint64_t,         \
                                      const std::vector<std::uint32_t>&, std::uint16_t);

@@ -1,4 +1,6 @@
 // Frames of one or several proteins as one graph, with all that the networks need of the geometry.
+//
+// Frames know nothing of each other: a batch is made of batches of one frame, joined (batch_join.cpp).
 #pragma once
 
 #include <vector>
@@ -7,6 +9,7 @@
 #include "autodiff/internal_coordinates.hpp"
 #include "autodiff/segment.hpp"
 #include "engine/context.hpp"
+#include "kernels/join.hpp"
 #include "models/genzprot/config.hpp"
 #include "models/genzprot/protein.hpp"
 
@@ -58,7 +61,6 @@ struct ProteinBatch {
   Tensor<T> target_xyz_A3;  // xyz_A3, 0 where keep_A is 0
   int n_kept = 0;
   Graph near, clash, backbone;  // pairs, both directions
-  bool same_protein = true;     // first and last frame are of one protein
 };
 
 // One frame: the CA of every residue of the file, and the atoms the protein lists.
@@ -69,12 +71,24 @@ struct ProteinFrame {
   const T* atom_xyz;       // (n_atoms, 3); not read by make_trace_batch
 };
 
+// One frame or more.
 template <class T>
 TraceBatch<T> make_trace_batch(Context& context, const GenzprotConfig& config,
                                const std::vector<ProteinFrame<T>>& frames, TraceUse use = TraceUse::training);
 template <class T>
-ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config, const TraceBatch<T>& trace,
+ProteinBatch<T> make_protein_batch(Context& context, const GenzprotConfig& config,
                                    const std::vector<ProteinFrame<T>>& frames);
+
+// One behind another, the same bits as if made together. `out` keeps its memory where that is large enough.
+template <class T>
+void join(const kernels::Parts<TraceBatch<T>>& parts, TraceBatch<T>& out);
+template <class T>
+void join(const kernels::Parts<ProteinBatch<T>>& parts, ProteinBatch<T>& out);
+
+template <class T>
+std::size_t bytes_of(const TraceBatch<T>& batch);
+template <class T>
+std::size_t bytes_of(const ProteinBatch<T>& batch);
 
 // The same batch where the context's kernels can read it.
 template <class T>

@@ -95,7 +95,7 @@ GenzprotLoss<T> Genzprot<T>::loss(Tape<T>& tape, const TraceBatch<T>& trace, con
                                      {w(weights.beta), excess(tape, out.kl, w(GenzprotWeights::kFreeKl))}});
   add_geometry_terms(tape, atoms, out);
   // the published code leaves them out where a batch begins and ends in different proteins
-  if (!config_.reference() || atoms.same_protein)
+  if (!config_.reference() || trace.protein.front() == trace.protein.back())
     out.total = add(tape, out.total,
                     weighted_sum<T>(tape, {{w(weights.eta), out.xyz},
                                            {w(GenzprotWeights::kGraph), out.graph},

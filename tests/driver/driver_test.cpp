@@ -419,7 +419,7 @@ TEST(GenzprotStage, DisulfidesAreBondsOfTheGraphLoss) {
     const auto stage = bonded.stage();
     stage->initialize(1);
     const auto names = stage->term_names();
-    const auto batch = stage->make_batch(context, {&bonded.frame}, {DrawKey{}});
+    const auto batch = stage->make_batch(context, {stage->prepare(context, bonded.frame).get()}, {DrawKey{}});
     Tape<float> tape(context, TapeMode::infer);
     return stage->loss(tape, *batch, {}).terms[std::ranges::find(names, "graph") - names.begin()].item();
   };

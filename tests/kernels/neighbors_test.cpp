@@ -57,6 +57,26 @@ TEST(NeighborPairs, PairsAtTheCutoffInFloat) {
   });
 }
 
+// squares are compared, yet it is the root that counts, to the last bit
+TEST(NeighborPairs, TwoPointsAtTheCutoff) {
+  Context context(1);
+  context.visit([&](auto be) {
+    int n_within = 0;
+    for (int i = 0; i < 200; ++i) {
+      const float cutoff = 0.01f + 0.37f * static_cast<float>(i * i);
+      float distance = std::nextafter(std::nextafter(cutoff, 0.f), 0.f);
+      for (int step = 0; step < 5; ++step, distance = std::nextafter(distance, 1e9f)) {
+        const Tensor<float> x({2, 3}, {0, 0, 0, 0, distance, 0});
+        const bool expected = std::sqrt(distance * distance) <= cutoff;
+        n_within += expected;
+        EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(x), cutoff).size(), expected ? 1u : 0u)
+            << cutoff << " " << distance;
+      }
+    }
+    EXPECT_TRUE(n_within > 500 && n_within < 700) << n_within;
+  });
+}
+
 std::vector<int> list(const Tensor<int>& t) { return {t.begin(), t.end()}; }
 
 TEST(NeighborGraph, IsTheSortedGraphOfThePairsOfEverySet) {

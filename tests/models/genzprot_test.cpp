@@ -36,7 +36,7 @@ struct Workbench {
         context(threads),
         model(c),
         trace(models::make_trace_batch(context, c, frames)),
-        atoms(models::make_protein_batch(context, c, trace, frames)) {
+        atoms(models::make_protein_batch(context, c, frames)) {
     model.initialize(11);
   }
 };

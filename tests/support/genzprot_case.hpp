@@ -59,7 +59,7 @@ struct GenzprotCase {
       frames.push_back({&protein, trace_xyz.data() + 3 * f * protein.n_trace(),
                         atom_xyz.data() + 3 * f * protein.n_atoms()});
     trace = models::make_trace_batch(context, config, frames);
-    atoms = models::make_protein_batch(context, config, trace, frames);
+    atoms = models::make_protein_batch(context, config, frames);
     const Tensor<double> noise = inputs.tensor("input.eps");
     eps = Tensor<T>(noise.shape());
     std::transform(noise.begin(), noise.end(), eps.begin(), [](double x) { return static_cast<T>(x); });

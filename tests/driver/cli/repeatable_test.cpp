@@ -52,6 +52,22 @@ TEST_F(Repeatable, TrainingIsTheSameForAnyThreads) {
     for (const char* threads : {"_2", "_3"}) expect_same_run(std::string(name) + "_1", std::string(name) + threads);
 }
 
+// nothing kept, some frames, all of them; batches made ahead and not
+TEST_F(Repeatable, TrainingIsTheSameForAnyCache) {
+  write_configs();
+  for (const char* name : {"s1", "s2"}) {
+    const auto train = [&](const std::string& threads, const std::string& cache) {
+      const std::string out = std::string(name) + "_" + threads + "_" + cache;
+      ok({"train", std::string(name) + ".json", "--threads", threads, "--cache", cache, "--out", out, "--set", "train.epochs=2",
+          "data.max_frames=20"});
+      return out;
+    };
+    const std::string first = train("1", "0");
+    for (const auto& [threads, cache] : std::vector<std::pair<const char*, const char*>>{{"1", "1"}, {"1", "512"}, {"2", "0"}, {"2", "1"}, {"2", "512"}})
+      expect_same_run(first, train(threads, cache));
+  }
+}
+
 TEST_F(Repeatable, SeedsDiffer) {
   write_configs();
   ok({"train", "s1.json", "--out", "a"});

@@ -58,8 +58,8 @@ struct FilterGraphs {
     for (std::size_t e = 0; e < g.angle_E.size(); ++e) out.angle_E[e] = {g.angle_E[e].sin, g.angle_E[e].cos};
     out.form = g.form;
     out.node_offset = g.node_offset;
-    out.matrices = in_double(g.matrices);
-    out.matrix_offset = g.matrix_offset;
+    for (const auto& matrices : g.matrices)
+      out.matrices.push_back(matrices ? std::make_shared<const Tensor<double>>(in_double(*matrices)) : nullptr);
     out.node_is_dense = g.node_is_dense;
     return out;
   }
