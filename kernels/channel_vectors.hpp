@@ -1,4 +1,5 @@
-// Vectors of one channel in rows (3,F): their components lie F apart. Shared by the message kernels of both sides.
+// Vectors of one channel in rows (3,F): their components lie F apart. Shared by the message kernels of both
+// sides.
 #pragma once
 
 #include <cstddef>

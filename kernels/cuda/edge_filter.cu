@@ -1,5 +1,5 @@
-// The continuous-filter sum on the device: weight and bias as one table, which both forms read and whose gradient
-// both add to.
+// The continuous-filter sum on the device: weight and bias as one table, which both forms read and whose
+// gradient both add to.
 #include "kernels/edge_filter.hpp"
 
 #include "engine/device.hpp"
@@ -14,39 +14,47 @@ namespace {
 // Grid: thread k n_columns + column writes one element. The weight is read across its rows, from L2: a few
 // microseconds at the sizes of a network.
 template <class T>
-__global__ void __launch_bounds__(kBlock) make_filter_table_kernel(GateRows gates, int f, View<const T, 2> weight,
-                                                                   View<const T, 1> bias, FilterTable<T> table,
-                                                                   T* __restrict__ data) {
+__global__ void __launch_bounds__(kBlock)
+    make_filter_table_kernel(GateRows gates, int f, View<const T, 2> weight, View<const T, 1> bias,
+                             FilterTable<T> table, T* __restrict__ data) {
   const std::size_t at = thread_of_grid();
   if (at >= table.offset(table.n_rows, 0, 0)) return;
   const int k = static_cast<int>(at / static_cast<std::size_t>(table.n_columns));
   const int column = static_cast<int>(at % static_cast<std::size_t>(table.n_columns));
   const int gate = column / table.gate_pitch, c = column % table.gate_pitch;
   const int row = gates.block[gate] * f + c;
-  if (c >= f) data[at] = T(0);
-  else data[at] = k == 0 ? bias(row) : weight(row, k - 1);
+  if (c >= f)
+    data[at] = T(0);
+  else
+    data[at] = k == 0 ? bias(row) : weight(row, k - 1);
 }
 
 // dbias += row 0 of dtable, dweight += the others. Grid: thread (gate f + c) n_rows + k adds one element.
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_filter_gradient_kernel(GateRows gates, int f, FilterTable<T> table,
-                                                                     const T* __restrict__ dtable, View<T, 2> dweight,
-                                                                     View<T, 1> dbias) {
+__global__ void __launch_bounds__(kBlock)
+    add_filter_gradient_kernel(GateRows gates, int f, FilterTable<T> table, const T* __restrict__ dtable,
+                               View<T, 2> dweight, View<T, 1> dbias) {
   const std::size_t at = thread_of_grid(), n_rows = static_cast<std::size_t>(table.n_rows);
   if (at >= static_cast<std::size_t>(gates.n_gates) * static_cast<std::size_t>(f) * n_rows) return;
-  const int k = static_cast<int>(at % n_rows), gate = static_cast<int>(at / n_rows) / f, c = static_cast<int>(at / n_rows) % f;
+  const int k = static_cast<int>(at % n_rows), gate = static_cast<int>(at / n_rows) / f,
+            c = static_cast<int>(at / n_rows) % f;
   const int row = gates.block[gate] * f + c;
   const T grad = dtable[table.offset(k, gate, c)];
-  if (k == 0) dbias(row) += grad;
-  else dweight(row, k - 1) += grad;
+  if (k == 0)
+    dbias(row) += grad;
+  else
+    dweight(row, k - 1) += grad;
 }
 
 template <class T>
-FilterTable<T> make_table(Cuda be, const GateLayout& layout, int f, View<const T, 2> weight, View<const T, 1> bias) {
-  FilterTable<T> table{nullptr, weight.dim(1) + 1, FilterTable<T>::pitch_of(f), layout.n_gates * FilterTable<T>::pitch_of(f)};
+FilterTable<T> make_table(Cuda be, const GateLayout& layout, int f, View<const T, 2> weight,
+                          View<const T, 1> bias) {
+  FilterTable<T> table{nullptr, weight.dim(1) + 1, FilterTable<T>::pitch_of(f),
+                       layout.n_gates * FilterTable<T>::pitch_of(f)};
   const std::size_t size = table.offset(table.n_rows, 0, 0);
   T* data = be.scratch->allocate_array<T>(size);
-  launch<make_filter_table_kernel<T>>(be, blocks_for(size), kBlock, 0, GateRows(layout), f, weight, bias, table, data);
+  launch<make_filter_table_kernel<T>>(be, blocks_for(size), kBlock, 0, GateRows(layout), f, weight, bias,
+                                      table, data);
   table.data = data;
   return table;
 }
@@ -81,12 +89,12 @@ void edge_filter_backward(Cuda be, const FilterGraph<T>& g, const GateLayout& la
                                           static_cast<const T*>(dtable), dweight, dbias);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                         \
-  template void edge_filter<T>(Cuda, const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 1>,     \
-                               View<const T, 3>, View<T, 3>);                                                          \
-  template void edge_filter_backward<T>(Cuda, const FilterGraph<T>&, const GateLayout&, View<const T, 2>,              \
-                                        View<const T, 1>, View<const T, 3>, View<const T, 3>, View<T, 3>, View<T, 2>, \
-                                        View<T, 1>);
+#define REGRAIN_INSTANTIATE(T)                                                                            \
+  template void edge_filter<T>(Cuda, const FilterGraph<T>&, const GateLayout&, View<const T, 2>,          \
+                               View<const T, 1>, View<const T, 3>, View<T, 3>);                           \
+  template void edge_filter_backward<T>(Cuda, const FilterGraph<T>&, const GateLayout&, View<const T, 2>, \
+                                        View<const T, 1>, View<const T, 3>, View<const T, 3>, View<T, 3>, \
+                                        View<T, 2>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

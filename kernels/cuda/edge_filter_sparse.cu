@@ -1,6 +1,7 @@
-// Filtered sum, edge by edge, on the device. Forward walks the receivers, backward the senders, so every row has one
-// writer; the filters are made where they are used and thrown away (filter_tile.cuh). The table's gradient is summed
-// in shared memory by blocks that each do a fixed part of the senders, and a second kernel adds the parts in order.
+// Filtered sum, edge by edge, on the device. Forward walks the receivers, backward the senders, so every row
+// has one writer; the filters are made where they are used and thrown away (filter_tile.cuh). The table's
+// gradient is summed in shared memory by blocks that each do a fixed part of the senders, and a second kernel
+// adds the parts in order.
 #include "engine/device.hpp"
 #include "kernels/cuda/filter_tile.cuh"
 
@@ -12,8 +13,9 @@ namespace {
 
 // sum(axis, channel) += filters of a lot times x of its senders
 template <Gate kind, class T, bool whole>
-__device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows, const Lane<whole>& lane,
-                                   View<const T, 3> x, int in, Quad<T> (&sum)[3]) {
+__device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows,
+                                            const Lane<whole>& lane, View<const T, 3> x, int in,
+                                            T (&sum)[3][kQuad]) {
   const std::size_t f = static_cast<std::size_t>(x.dim(2));
   for (int first = lane.edge; first < n_edges; first += kPass) {
     T w[kQuad][kQuad];
@@ -28,9 +30,9 @@ __device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, cons
           const T wx = w[r][v] * xq.v[v];
           if constexpr (kind == Gate::direction) {
             REGRAIN_UNROLL
-            for (int out = 0; out < 3; ++out) sum[out].v[v] += lot.unit[out * kLot + first + r] * wx;
+            for (int out = 0; out < 3; ++out) sum[out][v] += lot.unit[out * kLot + first + r] * wx;
           } else {
-            sum[axis].v[v] += wx;
+            sum[axis][v] += wx;
           }
         }
       }
@@ -39,16 +41,17 @@ __device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, cons
 }
 
 // y(i) = sum over the edges into i of filter times x(src), for the nodes no other form does.
-// Grid: block (part of the receivers, tile, three gates), warp w its gate w; the block's edges are staged by warp 0.
-// A lane sums 4 edges by 4 channels at a time, its group's lanes add up by shuffles, and group a writes axis a.
-// An edge costs (rows + 3) multiply-adds a gate and channel for 4 to 12 bytes of x, most of them from L2: the gathered
-// rows limit vector gates, arithmetic the others.
+// Grid: block (part of the receivers, tile, three gates), warp w its gate w; the block's edges are staged by
+// warp 0. A lane sums 4 edges by 4 channels at a time, its group's lanes add up by shuffles, and group a
+// writes axis a. An edge costs (rows + 3) multiply-adds a gate and channel for 4 to 12 bytes of x, most of
+// them from L2: the gathered rows limit vector gates, arithmetic the others.
 template <class T, bool whole>
-__global__ void __launch_bounds__(kThreads) edge_filter_sparse_kernel(Grid grid, Walk<T> walk, GateRows gates,
-                                                                      FilterTable<T> table, View<const T, 3> x,
-                                                                      View<T, 3> y) {
+__global__ void __launch_bounds__(kThreads, kResident<T>)
+    edge_filter_sparse_kernel(Grid grid, Walk<T> walk, GateRows gates, FilterTable<T> table,
+                              View<const T, 3> x, View<T, 3> y) {
   REGRAIN_DYNAMIC_SHARED(unsigned char, memory);
-  const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(), warp = static_cast<int>(threadIdx.x / 32);
+  const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(),
+            warp = static_cast<int>(threadIdx.x / 32);
   const bool exists = gate < gates.n_gates;
   const Lane<whole> lane(grid.tile(), f);
   const Lot<T> lot(memory, n_rows);
@@ -60,29 +63,30 @@ __global__ void __launch_bounds__(kThreads) edge_filter_sparse_kernel(Grid grid,
   const int end = grid.begin(grid.part() + 1, walk.n_nodes);
   for (int i = grid.begin(grid.part(), walk.n_nodes); i < end; ++i) {
     if (walk.is_dense && walk.is_dense[i]) continue;  // the whole block
-    Quad<T> sum[3] = {};
+    T sum[3][kQuad] = {};
     const int last = walk.offset[i + 1];
     for (int first = walk.offset[i]; first < last; first += kLot) {
       __syncthreads();
       if (warp == 0) lot.stage(walk, first, last, n_rows);
       __syncthreads();
       if (exists)
-        with_kind(kind, [&](auto k) { add_forward<k>(lot, staged(first, last), slice, n_rows, lane, x, in, sum); });
+        with_kind(kind,
+                  [&](auto k) { add_forward<k>(lot, staged(first, last), slice, n_rows, lane, x, in, sum); });
     }
     if (!exists) continue;
-    REGRAIN_UNROLL
-    for (int axis = 0; axis < 3; ++axis) {
-      sum_groups(sum[axis]);
-      if (lane.group == axis && axis < GateLayout::rows_out(kind))
-        lane.store(y.row(i) + static_cast<std::size_t>(out + axis) * static_cast<std::size_t>(f), sum[axis]);
-    }
+    T row[kQuad];
+    sum_groups(sum, lane.group, row);
+    if (lane.group < GateLayout::rows_out(kind))
+      lane.store(y.row(i) + static_cast<std::size_t>(out + lane.group) * static_cast<std::size_t>(f), row);
   }
 }
 
-// sum(axis, channel) += filters of a lot times dy of its receivers; p(edge, channel) = d loss / d filter unless null
+// sum(axis, channel) += filters of a lot times dy of its receivers; p(edge, channel) = d loss / d filter
+// unless null
 template <Gate kind, class T, bool whole>
-__device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows, const Lane<whole>& lane,
-                                    View<const T, 3> dy, int out, const Quad<T> (&x)[3], Quad<T> (&sum)[3], T* p) {
+__device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows,
+                                             const Lane<whole>& lane, View<const T, 3> dy, int out,
+                                             const Quad<T> (&x)[3], T (&sum)[3][kQuad], T* p) {
   const std::size_t f = static_cast<std::size_t>(dy.dim(2));
   for (int first = lane.edge; first < n_edges; first += kPass) {
     T w[kQuad][kQuad];
@@ -97,11 +101,12 @@ __device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, con
           const Quad<T> y = lane.load(from + f), z = lane.load(from + 2 * f);
           const T* unit = lot.unit + first + r;
           REGRAIN_UNROLL
-          for (int v = 0; v < kQuad; ++v) grad.v[v] = unit[0] * grad.v[v] + unit[kLot] * y.v[v] + unit[2 * kLot] * z.v[v];
+          for (int v = 0; v < kQuad; ++v)
+            grad.v[v] = unit[0] * grad.v[v] + unit[kLot] * y.v[v] + unit[2 * kLot] * z.v[v];
         }
         REGRAIN_UNROLL
         for (int v = 0; v < kQuad; ++v) {
-          sum[axis].v[v] += w[r][v] * grad.v[v];
+          sum[axis][v] += w[r][v] * grad.v[v];
           product.v[v] += grad.v[v] * x[axis].v[v];
         }
       }
@@ -110,11 +115,11 @@ __device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, con
   }
 }
 
-// sums(k, channel) += sum over a lot's edges of basis(k, edge) p(edge, channel); group a does every fourth k from a on,
-// four of them at once: 64 multiply-adds for 8 quads of shared memory.
+// sums(k, channel) += sum over a lot's edges of basis(k, edge) p(edge, channel); group a does every fourth k
+// from a on, four of them at once: 64 multiply-adds for 8 quads of shared memory.
 template <class T, bool whole>
-__device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edges, const T* p, int n_rows, const Lane<whole>& lane,
-                                          T* sums) {
+__device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edges, const T* p, int n_rows,
+                                                   const Lane<whole>& lane, T* sums) {
   for (int base = lane.group; base - lane.group < n_rows; base += kQuad * kQuad) {
     T sum[kQuad][kQuad] = {};
     for (int edge = 0; edge < n_edges; edge += kQuad) {
@@ -146,12 +151,12 @@ __device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edge
 // number `part` of it = sum over the part's edges of basis times d loss / d filter.
 // Grid and lanes as forward, along the senders. Twice the arithmetic of forward, and the same gathers of dy.
 template <class T, bool whole>
-__global__ void __launch_bounds__(kThreads) edge_filter_sparse_backward_kernel(Grid grid, Walk<T> walk, GateRows gates,
-                                                                               FilterTable<T> table, View<const T, 3> x,
-                                                                               View<const T, 3> dy, View<T, 3> dx,
-                                                                               T* partial) {
+__global__ void __launch_bounds__(kThreads, kResident<T>)
+    edge_filter_sparse_backward_kernel(Grid grid, Walk<T> walk, GateRows gates, FilterTable<T> table,
+                                       View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* partial) {
   REGRAIN_DYNAMIC_SHARED(unsigned char, memory);
-  const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(), warp = static_cast<int>(threadIdx.x / 32);
+  const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(),
+            warp = static_cast<int>(threadIdx.x / 32);
   const int own = n_rows * kChannels, own_sums = padded_rows(n_rows) * kChannels;
   const bool exists = gate < gates.n_gates;
   const Lane<whole> lane(grid.tile(), f);
@@ -169,7 +174,7 @@ __global__ void __launch_bounds__(kThreads) edge_filter_sparse_backward_kernel(G
   const int end = grid.begin(grid.part() + 1, walk.n_nodes);
   for (int j = grid.begin(grid.part(), walk.n_nodes); j < end; ++j) {
     if (walk.is_dense && walk.is_dense[j]) continue;  // the whole block
-    Quad<T> sum[3] = {};
+    T sum[3][kQuad] = {};
     Quad<T> xq[3] = {};
     const std::size_t row = static_cast<std::size_t>(f);
     REGRAIN_UNROLL
@@ -183,22 +188,21 @@ __global__ void __launch_bounds__(kThreads) edge_filter_sparse_backward_kernel(G
       __syncthreads();
       if (!exists) continue;
       const int n_edges = staged(first, last);
-      with_kind(kind, [&](auto k) { add_backward<k>(lot, n_edges, slice, n_rows, lane, dy, out, xq, sum, p); });
+      with_kind(kind,
+                [&](auto k) { add_backward<k>(lot, n_edges, slice, n_rows, lane, dy, out, xq, sum, p); });
       if (!p) continue;
       __syncwarp();
       add_table_gradient(lot, n_edges, p, n_rows, lane, sums);
     }
     if (!exists || !dx.data()) continue;
+    T more[kQuad];
+    sum_groups(sum, lane.group, more);
+    if (lane.group >= GateLayout::rows_in(kind)) continue;
+    T* to = dx.row(j) + static_cast<std::size_t>(in + lane.group) * row;
+    const Quad<T> before = lane.load(static_cast<const T*>(to));
     REGRAIN_UNROLL
-    for (int axis = 0; axis < 3; ++axis) {
-      sum_groups(sum[axis]);
-      if (lane.group != axis || axis >= GateLayout::rows_in(kind)) continue;
-      T* to = dx.row(j) + static_cast<std::size_t>(in + axis) * row;
-      const Quad<T> before = lane.load(static_cast<const T*>(to));
-      REGRAIN_UNROLL
-      for (int v = 0; v < kQuad; ++v) sum[axis].v[v] += before.v[v];
-      lane.store(to, sum[axis]);
-    }
+    for (int v = 0; v < kQuad; ++v) more[v] += before.v[v];
+    lane.store(to, more);
   }
   if (!exists || !partial) return;
   __syncwarp();
@@ -209,19 +213,23 @@ __global__ void __launch_bounds__(kThreads) edge_filter_sparse_backward_kernel(G
 }
 
 // dtable(i) += sum over the parts of partial(part, i), the columns of padding left out.
-// Grid: block b has 32 elements, warp w sums every 8th part, warp 0 the warps' sums in their order. Every partial
-// table is read once: limited by memory.
+// Grid: block b has 32 elements, warp w sums every 8th part, warp 0 the warps' sums in their order. Every
+// partial table is read once: limited by memory.
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_partial_tables_kernel(const T* __restrict__ partial, int parts,
-                                                                    FilterTable<T> table, int f, T* __restrict__ dtable) {
+__global__ void __launch_bounds__(kBlock)
+    add_partial_tables_kernel(const T* __restrict__ partial, int parts, FilterTable<T> table, int f,
+                              T* __restrict__ dtable) {
   constexpr int kWarps = kBlock / 32;
   REGRAIN_SHARED_ARRAY(double, of_warp, kBlock);
   const int warp = static_cast<int>(threadIdx.x / 32), lane = static_cast<int>(threadIdx.x % 32);
-  const std::size_t size = table.offset(table.n_rows, 0, 0), at = std::size_t{blockIdx.x} * 32 + threadIdx.x % 32;
-  const bool mine = at < size && static_cast<int>(at % static_cast<std::size_t>(table.n_columns)) % table.gate_pitch < f;
+  const std::size_t size = table.offset(table.n_rows, 0, 0),
+                    at = std::size_t{blockIdx.x} * 32 + threadIdx.x % 32;
+  const bool mine =
+      at < size && static_cast<int>(at % static_cast<std::size_t>(table.n_columns)) % table.gate_pitch < f;
   double sum = 0;
   if (mine)
-    for (int part = warp; part < parts; part += kWarps) sum += static_cast<double>(partial[static_cast<std::size_t>(part) * size + at]);
+    for (int part = warp; part < parts; part += kWarps)
+      sum += static_cast<double>(partial[static_cast<std::size_t>(part) * size + at]);
   of_warp[threadIdx.x] = sum;
   __syncthreads();
   if (warp > 0 || !mine) return;
@@ -245,16 +253,19 @@ void edge_filter_sparse(Cuda be, const FilterGraph<T>& g, const GateLayout& layo
   const unsigned threads = Grid::threads(layout);
   const std::size_t shared = Lot<T>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(n_rows) * threads;
   const auto run = [&](auto whole) {
-    launch<edge_filter_sparse_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid, Walk<T>::receivers(g),
-                                                GateRows(layout), table, x, y);
+    launch<edge_filter_sparse_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid,
+                                                Walk<T>::receivers(g), GateRows(layout), table, x, y);
   };
-  if (whole_quads(f, {x.data()})) run(std::true_type{});
-  else run(std::false_type{});
+  if (whole_quads(f, {x.data()}))
+    run(std::true_type{});
+  else
+    run(std::false_type{});
 }
 
 template <class T>
-void edge_filter_sparse_backward(Cuda be, const FilterGraph<T>& g, const GateLayout& layout, FilterTable<T> table,
-                                 View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* dtable) {
+void edge_filter_sparse_backward(Cuda be, const FilterGraph<T>& g, const GateLayout& layout,
+                                 FilterTable<T> table, View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx,
+                                 T* dtable) {
   const int f = x.dim(2), n_rows = table.n_rows, n = g.graph.n_src;
   if (n == 0 || f == 0 || g.graph.n_edges() == 0 || (!dtable && !dx.data())) return;
   Grid grid(layout, f);
@@ -264,24 +275,31 @@ void edge_filter_sparse_backward(Cuda be, const FilterGraph<T>& g, const GateLay
   const unsigned threads = Grid::threads(layout);
   const std::size_t table_size = table.offset(n_rows, 0, 0);
   const Arena::Scope scope(*be.scratch);
-  T* partial = dtable ? be.scratch->allocate_array<T>(table_size * static_cast<std::size_t>(grid.parts)) : nullptr;
+  T* partial =
+      dtable ? be.scratch->allocate_array<T>(table_size * static_cast<std::size_t>(grid.parts)) : nullptr;
   const int rows_of_warp = n_rows + (dtable ? padded_rows(n_rows) + kLot : 0);
-  const std::size_t shared = Lot<T>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(rows_of_warp) * threads;
+  const std::size_t shared =
+      Lot<T>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(rows_of_warp) * threads;
   const auto run = [&](auto whole) {
-    launch<edge_filter_sparse_backward_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid, Walk<T>::senders(g),
-                                                         GateRows(layout), table, x, dy, dx, partial);
+    launch<edge_filter_sparse_backward_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid,
+                                                         Walk<T>::senders(g), GateRows(layout), table, x, dy,
+                                                         dx, partial);
   };
-  if (whole_quads(f, {x.data(), dy.data(), dx.data()})) run(std::true_type{});
-  else run(std::false_type{});
+  if (whole_quads(f, {x.data(), dy.data(), dx.data()}))
+    run(std::true_type{});
+  else
+    run(std::false_type{});
   if (dtable)
-    launch<add_partial_tables_kernel<T>>(be, blocks_for(table_size, 32), kBlock, 0, partial, grid.parts, table, f, dtable);
+    launch<add_partial_tables_kernel<T>>(be, blocks_for(table_size, 32), kBlock, 0, partial, grid.parts,
+                                         table, f, dtable);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                \
-  template void edge_filter_sparse<T>(Cuda, const FilterGraph<T>&, const GateLayout&, FilterTable<T>,         \
-                                      View<const T, 3>, View<T, 3>);                                          \
-  template void edge_filter_sparse_backward<T>(Cuda, const FilterGraph<T>&, const GateLayout&, FilterTable<T>, \
-                                               View<const T, 3>, View<const T, 3>, View<T, 3>, T*);
+#define REGRAIN_INSTANTIATE(T)                                                                        \
+  template void edge_filter_sparse<T>(Cuda, const FilterGraph<T>&, const GateLayout&, FilterTable<T>, \
+                                      View<const T, 3>, View<T, 3>);                                  \
+  template void edge_filter_sparse_backward<T>(Cuda, const FilterGraph<T>&, const GateLayout&,        \
+                                               FilterTable<T>, View<const T, 3>, View<const T, 3>,    \
+                                               View<T, 3>, T*);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

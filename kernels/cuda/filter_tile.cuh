@@ -1,6 +1,6 @@
-// What the sparse filter's kernels share: a warp does one gate and a tile of 32 channels, 8 lanes by 4 channels each,
-// with 4 groups of lanes by 4 edges each. The 16 filters of a lane stay in registers, between the radial basis and the
-// table's slice they are made of, both in shared memory, and their use.
+// What the sparse filter's kernels share: a warp does one gate and a tile of 32 channels, 8 lanes by 4
+// channels each, with 4 groups of lanes by 4 edges each. The 16 filters of a lane stay in registers, between
+// the radial basis and the table's slice they are made of, both in shared memory, and their use.
 #pragma once
 
 #include <algorithm>
@@ -20,6 +20,9 @@ constexpr int kPass = 16;         // of them done at once by a warp
 constexpr int kPitch = kLot + 4;  // of the basis: whole quads, and rows that begin in different banks
 constexpr int kGates = 3;         // of a block, a warp each
 constexpr unsigned kThreads = 32 * kGates;
+// blocks an SM shall hold: leaves 128 registers a thread in float and 168 in double
+template <class T>
+constexpr unsigned kResident = sizeof(T) == 4 ? 5 : 4;
 
 // Four numbers side by side: 16 bytes for one instruction in float, for two in double.
 template <class T>
@@ -34,8 +37,8 @@ __device__ inline Quad<T> aligned_quad(const T* p) {
 // rows of the table with those that fill up the last quad
 REGRAIN_HD constexpr int padded_rows(int n_rows) { return (n_rows + kQuad - 1) / kQuad * kQuad; }
 
-// Channels of a lane. With `whole`, rows are whole quads, 16-byte aligned, and lanes beyond the last channel read the
-// tile's first four; otherwise they read nothing. Neither writes.
+// Channels of a lane. With `whole`, rows are whole quads, 16-byte aligned, and lanes beyond the last channel
+// read the tile's first four; otherwise they read nothing. Neither writes.
 template <bool whole>
 struct Lane {
   int edge;       // first of its edges in a pass
@@ -65,13 +68,14 @@ struct Lane {
     }
   }
   template <class T>
-  __device__ void store(T* row, const Quad<T>& value) const {
+  __device__ void store(T* row, const T (&value)[kQuad]) const {
     if constexpr (whole) {
-      if (n_written > 0) *reinterpret_cast<Quad<T>*>(row + channel) = value;
+      if (n_written > 0)
+        *reinterpret_cast<Quad<T>*>(row + channel) = {{value[0], value[1], value[2], value[3]}};
     } else {
       REGRAIN_UNROLL
       for (int v = 0; v < kQuad; ++v)
-        if (v < n_written) row[channel + v] = value.v[v];
+        if (v < n_written) row[channel + v] = value[v];
     }
   }
 };
@@ -87,13 +91,16 @@ struct Walk {
   int n_rbf;
   const char* is_dense;  // nodes that another form does; may be null
 
-  static Walk receivers(const FilterGraph<T>& g) { return Walk(g, g.graph.n_dst, g.graph.offset, nullptr, g.graph.src); }
+  static Walk receivers(const FilterGraph<T>& g) {
+    return Walk(g, g.graph.n_dst, g.graph.offset, nullptr, g.graph.src);
+  }
   static Walk senders(const FilterGraph<T>& g) {
     return Walk(g, g.graph.n_src, g.graph.src_offset, g.graph.by_src.data(), g.graph.dst);
   }
 
  private:
-  Walk(const FilterGraph<T>& g, int n, const Tensor<int>& offsets, const int* edges, const Tensor<int>& others)
+  Walk(const FilterGraph<T>& g, int n, const Tensor<int>& offsets, const int* edges,
+       const Tensor<int>& others)
       : n_nodes(n),
         offset(offsets.data()),
         order(edges),
@@ -126,8 +133,8 @@ struct Lot {
     __device__ T& operator[](int k) const { return first[k * kPitch]; }
   };
 
-  // Lane t of one warp stages edge first + t of the walk. Beyond the last edge that one comes again, with a filter
-  // of zero like those at the cutoff.
+  // Lane t of one warp stages edge first + t of the walk. Beyond the last edge that one comes again, with a
+  // filter of zero like those at the cutoff.
   __device__ void stage(const Walk<T>& walk, int first, int last, int n_rows) const {
     const int t = static_cast<int>(threadIdx.x % 32), s = std::min(first + t, last - 1);
     const int e = walk.order ? walk.order[s] : s;
@@ -139,31 +146,38 @@ struct Lot {
     for (int k = counts ? n_rows : 0; k < padded_rows(n_rows); ++k) column[k] = T(0);
     if (walk.unit_E3)
       for (int axis = 0; axis < 3; ++axis)
-        unit[axis * kLot + t] = walk.unit_E3[3 * static_cast<std::size_t>(e) + static_cast<std::size_t>(axis)];
+        unit[axis * kLot + t] =
+            walk.unit_E3[3 * static_cast<std::size_t>(e) + static_cast<std::size_t>(axis)];
   }
 };
 
 // edges that the passes over a lot take, the repeated ones with them
-__device__ inline int staged(int first, int last) { return std::min(int{kLot}, (last - first + kPass - 1) / kPass * kPass); }
+__device__ inline int staged(int first, int last) {
+  return std::min(int{kLot}, (last - first + kPass - 1) / kPass * kPass);
+}
 
-// slice(k, c) = table(k, gate, first channel of the tile + c), zero beyond the channels; by the warp that reads it
+// slice(k, c) = table(k, gate, first channel of the tile + c), zero beyond the channels; by the warp that
+// reads it
 template <class T>
 __device__ inline void load_slice(FilterTable<T> table, int gate, int tile, int f, T* slice) {
   const int c = static_cast<int>(threadIdx.x % 32), channel = tile * kChannels + c;
-  for (int k = 0; k < table.n_rows; ++k) slice[k * kChannels + c] = channel < f ? *table.row(k, gate, channel) : T(0);
+  for (int k = 0; k < table.n_rows; ++k)
+    slice[k * kChannels + c] = channel < f ? *table.row(k, gate, channel) : T(0);
 }
 
-// w[r][v] = filter of edge `first` + r and channel v of the lane; 16 multiply-adds for two quads of shared memory
+// w[r][v] = filter of edge `first` + r and channel v of the lane; 16 multiply-adds for two quads of shared
+// memory
 template <class T, bool whole>
-__device__ __forceinline__ void make_filters(const Lot<T>& lot, const T* slice, int n_rows, int first, const Lane<whole>& lane,
-                                    T (&w)[kQuad][kQuad]) {
+__device__ __forceinline__ void make_filters(const Lot<T>& lot, const T* slice, int n_rows, int first,
+                                             const Lane<whole>& lane, T (&w)[kQuad][kQuad]) {
   REGRAIN_UNROLL
   for (int r = 0; r < kQuad; ++r) {
     REGRAIN_UNROLL
     for (int v = 0; v < kQuad; ++v) w[r][v] = T(0);
   }
   for (int k = 0; k < n_rows; ++k) {
-    const Quad<T> b = aligned_quad(lot.basis + k * kPitch + first), t = aligned_quad(slice + k * kChannels + lane.quad);
+    const Quad<T> b = aligned_quad(lot.basis + k * kPitch + first),
+                  t = aligned_quad(slice + k * kChannels + lane.quad);
     REGRAIN_UNROLL
     for (int r = 0; r < kQuad; ++r) {
       REGRAIN_UNROLL
@@ -172,44 +186,64 @@ __device__ __forceinline__ void make_filters(const Lot<T>& lot, const T* slice, 
   }
 }
 
-// the sum over the four groups of lanes, in all of them
+// row = the sum over the four groups of lanes of axis `group`, for the groups 0 to 2. By selection: an index
+// that a thread chooses would put the sums into memory.
 template <class T>
-__device__ __forceinline__ void sum_groups(Quad<T>& x) {
+__device__ __forceinline__ void sum_groups(const T (&sum)[3][kQuad], int group, T (&row)[kQuad]) {
   REGRAIN_UNROLL
-  for (int v = 0; v < kQuad; ++v) {
-    x.v[v] += __shfl_xor_sync(kWholeWarp, x.v[v], 8);
-    x.v[v] += __shfl_xor_sync(kWholeWarp, x.v[v], 16);
+  for (int v = 0; v < kQuad; ++v) row[v] = T(0);
+  REGRAIN_UNROLL
+  for (int axis = 0; axis < 3; ++axis) {
+    REGRAIN_UNROLL
+    for (int v = 0; v < kQuad; ++v) {
+      T x = sum[axis][v];
+      x += __shfl_xor_sync(kWholeWarp, x, 8);
+      x += __shfl_xor_sync(kWholeWarp, x, 16);
+      row[v] = group == axis ? x : row[v];
+    }
   }
 }
 
 // f with the gate's kind as a constant
 template <class F>
 __device__ __forceinline__ void with_kind(Gate kind, F f) {
-  if (kind == Gate::scalar) f(std::integral_constant<Gate, Gate::scalar>{});
-  else if (kind == Gate::direction) f(std::integral_constant<Gate, Gate::direction>{});
-  else f(std::integral_constant<Gate, Gate::vector>{});
+  if (kind == Gate::scalar)
+    f(std::integral_constant<Gate, Gate::scalar>{});
+  else if (kind == Gate::direction)
+    f(std::integral_constant<Gate, Gate::direction>{});
+  else
+    f(std::integral_constant<Gate, Gate::vector>{});
 }
 
-// Blocks of a grid: parts of the nodes, for every tile of channels, for every three gates. Blocks that run together
-// are of one tile, whose rows of all nodes stay in L2.
+// Blocks of a grid: parts of the nodes, for every tile of channels, for every three gates. Blocks that run
+// together are of one tile, whose rows of all nodes stay in L2.
 struct Grid {
   int parts, tiles, gate_groups;
 
   Grid(const GateLayout& layout, int f)
-      : parts(1), tiles((f + kChannels - 1) / kChannels), gate_groups((layout.n_gates + kGates - 1) / kGates) {}
+      : parts(1),
+        tiles((f + kChannels - 1) / kChannels),
+        gate_groups((layout.n_gates + kGates - 1) / kGates) {}
   dim3 blocks() const {
     return blocks_for(static_cast<std::size_t>(parts) * static_cast<std::size_t>(tiles * gate_groups), 1);
   }
-  static unsigned threads(const GateLayout& layout) { return 32u * static_cast<unsigned>(std::min(layout.n_gates, kGates)); }
+  static unsigned threads(const GateLayout& layout) {
+    return 32u * static_cast<unsigned>(std::min(layout.n_gates, kGates));
+  }
 
   // of the running thread; the gate may not exist
   __device__ int part() const { return static_cast<int>(blockIdx.x % static_cast<unsigned>(parts)); }
-  __device__ int tile() const { return static_cast<int>(blockIdx.x / static_cast<unsigned>(parts) % static_cast<unsigned>(tiles)); }
+  __device__ int tile() const {
+    return static_cast<int>(blockIdx.x / static_cast<unsigned>(parts) % static_cast<unsigned>(tiles));
+  }
   __device__ int gate() const {
-    return static_cast<int>(blockIdx.x / static_cast<unsigned>(parts * tiles)) * kGates + static_cast<int>(threadIdx.x / 32);
+    return static_cast<int>(blockIdx.x / static_cast<unsigned>(parts * tiles)) * kGates +
+           static_cast<int>(threadIdx.x / 32);
   }
   // first node of a part of n
-  __device__ int begin(int part, int n) const { return static_cast<int>(static_cast<long long>(n) * part / parts); }
+  __device__ int begin(int part, int n) const {
+    return static_cast<int>(static_cast<long long>(n) * part / parts);
+  }
 };
 
 // Can rows of f channels be read by quads?

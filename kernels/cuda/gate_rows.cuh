@@ -1,5 +1,5 @@
-// A GateLayout as kernels read it: plain arrays stay in constant memory, where std::array and loops over gates would
-// be copied to every thread's stack.
+// A GateLayout as kernels read it: plain arrays stay in constant memory, where std::array and loops over
+// gates would be copied to every thread's stack.
 #pragma once
 
 #include "kernels/cuda/launch.hpp"

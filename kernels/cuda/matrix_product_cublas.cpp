@@ -1,8 +1,10 @@
-// Matrix products by cuBLAS, loaded when the first one is asked for: the library takes half a GiB, and a program that
-// stays on the CPU must start without it. So its functions are declared here and no header of it is needed.
+// Matrix products by cuBLAS, loaded when the first one is asked for: the library takes half a GiB, and a
+// program that stays on the CPU must start without it. So its functions are declared here and no header of it
+// is needed.
 //
-// A handle belongs to a stream and keeps its workspace: with one stream and a workspace of its own cuBLAS promises the
-// same bits every run, and it allocates nothing later. Pedantic mode: no TF32, no other shortened arithmetic.
+// A handle belongs to a stream and keeps its workspace: with one stream and a workspace of its own cuBLAS
+// promises the same bits every run, and it allocates nothing later. Pedantic mode: no TF32, no other
+// shortened arithmetic.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -21,14 +23,15 @@ namespace {
 using Handle = void*;
 using Status = int;  // 0: success
 
-constexpr int kPedanticMath = 2;                            // CUBLAS_PEDANTIC_MATH
+constexpr int kPedanticMath = 2;                                // CUBLAS_PEDANTIC_MATH
 constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
 
 template <class T>
-using Gemm = Status (*)(Handle, int, int, int, int, int, const T*, const T*, int, const T*, int, const T*, T*, int);
+using Gemm = Status (*)(Handle, int, int, int, int, int, const T*, const T*, int, const T*, int, const T*, T*,
+                        int);
 template <class T>
-using GemmBatch = Status (*)(Handle, int, int, int, int, int, const T*, const T*, int, long long, const T*, int, long long,
-                             const T*, T*, int, long long, int);
+using GemmBatch = Status (*)(Handle, int, int, int, int, int, const T*, const T*, int, long long, const T*,
+                             int, long long, const T*, T*, int, long long, int);
 
 // cuBLAS 13 and 12, where the loader looks and where toolkits put it.
 void* open_library() {
@@ -79,8 +82,8 @@ const Library& library() {
   return the;
 }
 
-// The handle of a stream, made at its first product. Handles live as long as the program: CUDA may be gone by the
-// time static objects are destroyed.
+// The handle of a stream, made at its first product. Handles live as long as the program: CUDA may be gone by
+// the time static objects are destroyed.
 Handle handle_of(void* stream) {
   static std::mutex mutex;
   static auto& handles = *new std::map<void*, Handle>;
@@ -93,7 +96,8 @@ Handle handle_of(void* stream) {
   // in this order: a new stream would take the workspace away
   cublas.check(cublas.set_stream(made, stream), "choosing the stream");
   void* workspace = device::allocate(kWorkspaceBytes);
-  if (!workspace) fail(ErrorKind::device, "cuda: no ", kWorkspaceBytes >> 20, " MiB left for cuBLAS; use smaller batches");
+  if (!workspace)
+    fail(ErrorKind::device, "cuda: no ", kWorkspaceBytes >> 20, " MiB left for cuBLAS; use smaller batches");
   cublas.check(cublas.set_workspace(made, workspace, kWorkspaceBytes), "setting the workspace");
   cublas.check(cublas.set_math_mode(made, kPedanticMath), "setting the precision");
   return handle = made;
@@ -107,18 +111,20 @@ GemmBatch<double> gemm_batch_of(double) { return library().dgemm_batch; }
 }  // namespace
 
 template <class T>
-void matrix_product(Cuda be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b, MatrixRef<T> c,
-                    Write write, Batch batch) {
+void matrix_product(Cuda be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b,
+                    MatrixRef<T> c, Write write, Batch batch) {
   const Handle handle = handle_of(be.stream);
   // cuBLAS has columns where we have rows: c^T = op(b)^T op(a)^T
-  const int op_a = trans_a == Trans::yes, op_b = trans_b == Trans::yes, depth = trans_a == Trans::no ? a.cols : a.rows;
-  const int lda = static_cast<int>(a.stride), ldb = static_cast<int>(b.stride), ldc = static_cast<int>(c.stride);
+  const int op_a = trans_a == Trans::yes, op_b = trans_b == Trans::yes,
+            depth = trans_a == Trans::no ? a.cols : a.rows;
+  const int lda = static_cast<int>(a.stride), ldb = static_cast<int>(b.stride),
+            ldc = static_cast<int>(c.stride);
   const T one = T(1), beta = write == Write::accumulate ? T(1) : T(0);
-  const Status status =
-      batch.count == 1
-          ? gemm_of(T())(handle, op_b, op_a, c.cols, c.rows, depth, &one, b.data, ldb, a.data, lda, &beta, c.data, ldc)
-          : gemm_batch_of(T())(handle, op_b, op_a, c.cols, c.rows, depth, &one, b.data, ldb, batch.b, a.data, lda, batch.a,
-                               &beta, c.data, ldc, batch.c, batch.count);
+  const Status status = batch.count == 1 ? gemm_of(T())(handle, op_b, op_a, c.cols, c.rows, depth, &one,
+                                                        b.data, ldb, a.data, lda, &beta, c.data, ldc)
+                                         : gemm_batch_of(T())(handle, op_b, op_a, c.cols, c.rows, depth, &one,
+                                                              b.data, ldb, batch.b, a.data, lda, batch.a,
+                                                              &beta, c.data, ldc, batch.c, batch.count);
   library().check(status, "multiplying matrices");
 }
 

@@ -1,8 +1,8 @@
-// What stands before and after the filtered sum of a message block, on the device: thread (n, c) does channel c of
-// node n with all its rows in registers.
+// What stands before and after the filtered sum of a message block, on the device: thread (n, c) does channel
+// c of node n with all its rows in registers.
 //
-// Neighbouring threads have neighbouring channels, so every access of a warp is one stretch of memory, and every
-// value is read and written once. A few operations a value: memory limits all of these kernels.
+// Neighbouring threads have neighbouring channels, so every access of a warp is one stretch of memory, and
+// every value is read and written once. A few operations a value: memory limits all of these kernels.
 #include "kernels/message.hpp"
 
 #include "kernels/channel_vectors.hpp"
@@ -35,8 +35,9 @@ dim3 blocks_of(int n, int f) { return blocks_for(static_cast<std::size_t>(n) * s
 
 // x = [phi_0 v, phi_1, phi_2]; 11 values a channel
 template <class T>
-__global__ void __launch_bounds__(kBlock) equivariant_gates_kernel(int n, int f, const T* __restrict__ phi,
-                                                                   const T* __restrict__ v, T* __restrict__ x) {
+__global__ void __launch_bounds__(kBlock)
+    equivariant_gates_kernel(int n, int f, const T* __restrict__ phi, const T* __restrict__ v,
+                             T* __restrict__ x) {
   const Channel at(n, f);
   if (!at.exists) return;
   const Vec3<T> p = load<T>(phi + at.of(3), at.stride());
@@ -48,10 +49,9 @@ __global__ void __launch_bounds__(kBlock) equivariant_gates_kernel(int n, int f,
 
 // dphi += [dx_0 . v, dx_1, dx_2], dv += phi_0 dx_0, each unless null; 20 values a channel
 template <class T>
-__global__ void __launch_bounds__(kBlock) equivariant_gates_backward_kernel(int n, int f, const T* __restrict__ phi,
-                                                                            const T* __restrict__ v,
-                                                                            const T* __restrict__ dx,
-                                                                            T* __restrict__ dphi, T* __restrict__ dv) {
+__global__ void __launch_bounds__(kBlock)
+    equivariant_gates_backward_kernel(int n, int f, const T* __restrict__ phi, const T* __restrict__ v,
+                                      const T* __restrict__ dx, T* __restrict__ dphi, T* __restrict__ dv) {
   const Channel at(n, f);
   if (!at.exists) return;
   const T* from = dx + at.of(5);
@@ -75,9 +75,9 @@ __global__ void __launch_bounds__(kBlock) equivariant_combine_kernel(int n, int 
 
 // grad_y += [grad_dv, grad_ds, grad_dv]; 18 values a channel
 template <class T>
-__global__ void __launch_bounds__(kBlock) equivariant_combine_backward_kernel(int n, int f, const T* __restrict__ grad_ds,
-                                                                              const T* __restrict__ grad_dv,
-                                                                              T* __restrict__ grad_y) {
+__global__ void __launch_bounds__(kBlock)
+    equivariant_combine_backward_kernel(int n, int f, const T* __restrict__ grad_ds,
+                                        const T* __restrict__ grad_dv, T* __restrict__ grad_y) {
   const Channel at(n, f);
   if (!at.exists) return;
   T* to = grad_y + at.of(7);
@@ -104,9 +104,9 @@ struct GateBits {
 
 // Rows of x: phi_u, or phi_u times v or v_bar; 36 values a channel with all nine gates.
 template <class T>
-__global__ void __launch_bounds__(kBlock) pseudo_gates_kernel(GateBits gates, int n, int f, const T* __restrict__ phi,
-                                                              const T* __restrict__ v, const T* __restrict__ v_bar,
-                                                              T* __restrict__ x) {
+__global__ void __launch_bounds__(kBlock)
+    pseudo_gates_kernel(GateBits gates, int n, int f, const T* __restrict__ phi, const T* __restrict__ v,
+                        const T* __restrict__ v_bar, T* __restrict__ x) {
   const Channel at(n, f);
   if (!at.exists) return;
   Vec3<T> plain{}, bar{};
@@ -126,13 +126,14 @@ __global__ void __launch_bounds__(kBlock) pseudo_gates_kernel(GateBits gates, in
   }
 }
 
-// dphi_u += dx_u, or dx_u . v; dv, dv_bar += phi_u dx_u, each unless null; 66 values a channel with all nine gates.
+// dphi_u += dx_u, or dx_u . v; dv, dv_bar += phi_u dx_u, each unless null; 66 values a channel with all nine
+// gates.
 template <class T>
-__global__ void __launch_bounds__(kBlock) pseudo_gates_backward_kernel(GateBits gates, int n, int f,
-                                                                       const T* __restrict__ phi, const T* __restrict__ v,
-                                                                       const T* __restrict__ v_bar,
-                                                                       const T* __restrict__ dx, T* __restrict__ dphi,
-                                                                       T* __restrict__ dv, T* __restrict__ dv_bar) {
+__global__ void __launch_bounds__(kBlock)
+    pseudo_gates_backward_kernel(GateBits gates, int n, int f, const T* __restrict__ phi,
+                                 const T* __restrict__ v, const T* __restrict__ v_bar,
+                                 const T* __restrict__ dx, T* __restrict__ dphi, T* __restrict__ dv,
+                                 T* __restrict__ dv_bar) {
   const Channel at(n, f);
   if (!at.exists) return;
   Vec3<T> plain{}, bar{}, d_plain{}, d_bar{};
@@ -151,8 +152,10 @@ __global__ void __launch_bounds__(kBlock) pseudo_gates_backward_kernel(GateBits 
     from += 3 * at.f;
     const bool is_bar = gates.bar >> u & 1;
     *dp += dot(grad, is_bar ? bar : plain);
-    if (is_bar) d_bar = d_bar + *p * grad;
-    else d_plain = d_plain + *p * grad;
+    if (is_bar)
+      d_bar = d_bar + *p * grad;
+    else
+      d_plain = d_plain + *p * grad;
   }
   if (dv && gates.vector & ~gates.bar) add_to(dv + at.of(3), at.stride(), d_plain);
   if (dv_bar && gates.bar) add_to(dv_bar + at.of(3), at.stride(), d_bar);
@@ -193,9 +196,9 @@ struct ChannelSums {
 
 // The four updates of a node, see message.hpp; 44 values a channel with all nine gates.
 template <class T>
-__global__ void __launch_bounds__(kBlock) pseudo_combine_kernel(SumRows rows, int n, int f, const T* __restrict__ y,
-                                                                const T* __restrict__ q, PseudoFeatures<const T> node,
-                                                                PseudoFeatures<T> update) {
+__global__ void __launch_bounds__(kBlock)
+    pseudo_combine_kernel(SumRows rows, int n, int f, const T* __restrict__ y, const T* __restrict__ q,
+                          PseudoFeatures<const T> node, PseudoFeatures<T> update) {
   const Channel at(n, f);
   if (!at.exists) return;
   const ChannelSums<T> sums{rows, at};
@@ -212,12 +215,11 @@ __global__ void __launch_bounds__(kBlock) pseudo_combine_kernel(SumRows rows, in
 
 // The derivative of pseudo_combine_kernel; 110 values a channel with all nine gates and gradients.
 template <class T>
-__global__ void __launch_bounds__(kBlock) pseudo_combine_backward_kernel(SumRows rows, int n, int f,
-                                                                         const T* __restrict__ y, const T* __restrict__ q,
-                                                                         PseudoFeatures<const T> node,
-                                                                         PseudoFeatures<const T> grad_update,
-                                                                         T* __restrict__ grad_y, T* __restrict__ grad_q,
-                                                                         PseudoFeatures<T> grad_node) {
+__global__ void __launch_bounds__(kBlock)
+    pseudo_combine_backward_kernel(SumRows rows, int n, int f, const T* __restrict__ y,
+                                   const T* __restrict__ q, PseudoFeatures<const T> node,
+                                   PseudoFeatures<const T> grad_update, T* __restrict__ grad_y,
+                                   T* __restrict__ grad_q, PseudoFeatures<T> grad_node) {
   const Channel at(n, f);
   if (!at.exists) return;
   const ChannelSums<T> sums{rows, at};
@@ -225,7 +227,8 @@ __global__ void __launch_bounds__(kBlock) pseudo_combine_backward_kernel(SumRows
   const auto vector = [&](const T* p) { return p ? load<T>(p + at.of(3), at.stride()) : Vec3<T>{}; };
   const Vec3<T> v = vector(node.v.data()), v_bar = vector(node.v_bar.data());
   const Vec3<T> gv = vector(grad_update.v.data()), gv_bar = vector(grad_update.v_bar.data());
-  const T s_bar = scalar(node.s_bar.data()), gs = scalar(grad_update.s.data()), gs_bar = scalar(grad_update.s_bar.data());
+  const T s_bar = scalar(node.s_bar.data()), gs = scalar(grad_update.s.data()),
+          gs_bar = scalar(grad_update.s_bar.data());
 
   sums.add(grad_y, gs * scalar(node.s.data()));
   sums.add(grad_y, 1, gv);
@@ -239,7 +242,8 @@ __global__ void __launch_bounds__(kBlock) pseudo_combine_backward_kernel(SumRows
   if (grad_q) add_to(grad_q + at.of(3), at.stride(), gs_bar * v);
 
   if (T* to = grad_node.s.data()) to[at.of(1)] += gs * sums.scalar(y);
-  if (T* to = grad_node.s_bar.data()) to[at.of(1)] += dot(gv, sums.vector(y, 4)) + dot(gv_bar, sums.vector(y, 6));
+  if (T* to = grad_node.s_bar.data())
+    to[at.of(1)] += dot(gv, sums.vector(y, 4)) + dot(gv_bar, sums.vector(y, 6));
   if (T* to = grad_node.v.data())
     add_to(to + at.of(3), at.stride(),
            gs_bar * vector(q) + cross(sums.vector(y, 3), gv) + cross(sums.vector(y, 7), gv_bar));
@@ -255,11 +259,11 @@ void equivariant_gates(Cuda be, View<const T, 2> phi, View<const T, 3> v, View<T
 }
 
 template <class T>
-void equivariant_gates_backward(Cuda be, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> dx, View<T, 2> dphi,
-                                View<T, 3> dv) {
+void equivariant_gates_backward(Cuda be, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> dx,
+                                View<T, 2> dphi, View<T, 3> dv) {
   const int n = v.dim(0), f = v.dim(2);
-  launch<equivariant_gates_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, n, f, phi.data(), v.data(), dx.data(),
-                                               dphi.data(), dv.data());
+  launch<equivariant_gates_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, n, f, phi.data(), v.data(),
+                                               dx.data(), dphi.data(), dv.data());
 }
 
 template <class T>
@@ -269,18 +273,19 @@ void equivariant_combine(Cuda be, View<const T, 3> y, View<T, 2> ds, View<T, 3> 
 }
 
 template <class T>
-void equivariant_combine_backward(Cuda be, View<const T, 2> grad_ds, View<const T, 3> grad_dv, View<T, 3> grad_y) {
+void equivariant_combine_backward(Cuda be, View<const T, 2> grad_ds, View<const T, 3> grad_dv,
+                                  View<T, 3> grad_y) {
   const int n = grad_y.dim(0), f = grad_y.dim(2);
-  launch<equivariant_combine_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, n, f, grad_ds.data(), grad_dv.data(),
-                                                 grad_y.data());
+  launch<equivariant_combine_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, n, f, grad_ds.data(),
+                                                 grad_dv.data(), grad_y.data());
 }
 
 template <class T>
-void pseudo_gates(Cuda be, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v, View<const T, 3> v_bar,
-                  View<T, 3> x) {
+void pseudo_gates(Cuda be, const PseudoGates& gates, View<const T, 2> phi, View<const T, 3> v,
+                  View<const T, 3> v_bar, View<T, 3> x) {
   const int n = v.dim(0), f = v.dim(2);
-  launch<pseudo_gates_kernel<T>>(be, blocks_of(n, f), kBlock, 0, GateBits(gates), n, f, phi.data(), v.data(), v_bar.data(),
-                                 x.data());
+  launch<pseudo_gates_kernel<T>>(be, blocks_of(n, f), kBlock, 0, GateBits(gates), n, f, phi.data(), v.data(),
+                                 v_bar.data(), x.data());
 }
 
 template <class T>
@@ -288,13 +293,14 @@ void pseudo_gates_backward(Cuda be, const PseudoGates& gates, View<const T, 2> p
                            View<const T, 3> v_bar, View<const T, 3> dx, View<T, 2> dphi, View<T, 3> dv,
                            View<T, 3> dv_bar) {
   const int n = v.dim(0), f = v.dim(2);
-  launch<pseudo_gates_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, GateBits(gates), n, f, phi.data(), v.data(),
-                                          v_bar.data(), dx.data(), dphi.data(), dv.data(), dv_bar.data());
+  launch<pseudo_gates_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, GateBits(gates), n, f, phi.data(),
+                                          v.data(), v_bar.data(), dx.data(), dphi.data(), dv.data(),
+                                          dv_bar.data());
 }
 
 template <class T>
-void pseudo_combine(Cuda be, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q, PseudoFeatures<const T> node,
-                    PseudoFeatures<T> update) {
+void pseudo_combine(Cuda be, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q,
+                    PseudoFeatures<const T> node, PseudoFeatures<T> update) {
   const int n = y.dim(0), f = y.dim(2);
   launch<pseudo_combine_kernel<T>>(be, blocks_of(n, f), kBlock, 0, SumRows(gates), n, f, y.data(),
                                    gates.pseudoscalars ? q.data() : nullptr, node, update);
@@ -302,32 +308,35 @@ void pseudo_combine(Cuda be, const PseudoGates& gates, View<const T, 3> y, View<
 
 template <class T>
 void pseudo_combine_backward(Cuda be, const PseudoGates& gates, View<const T, 3> y, View<const T, 3> q,
-                             PseudoFeatures<const T> node, PseudoFeatures<const T> grad_update, View<T, 3> grad_y,
-                             View<T, 3> grad_q, PseudoFeatures<T> grad_node) {
+                             PseudoFeatures<const T> node, PseudoFeatures<const T> grad_update,
+                             View<T, 3> grad_y, View<T, 3> grad_q, PseudoFeatures<T> grad_node) {
   const int n = y.dim(0), f = y.dim(2);
   if (!gates.pseudoscalars) {
     q = {};
     grad_q = {};
     grad_update.s_bar = {};
   }
-  launch<pseudo_combine_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, SumRows(gates), n, f, y.data(), q.data(), node,
-                                            grad_update, grad_y.data(), grad_q.data(), grad_node);
+  launch<pseudo_combine_backward_kernel<T>>(be, blocks_of(n, f), kBlock, 0, SumRows(gates), n, f, y.data(),
+                                            q.data(), node, grad_update, grad_y.data(), grad_q.data(),
+                                            grad_node);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                         \
-  template void equivariant_gates<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);                             \
-  template void equivariant_gates_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 2>,   \
-                                              View<T, 3>);                                                             \
-  template void equivariant_combine<T>(Cuda, View<const T, 3>, View<T, 2>, View<T, 3>);                                 \
-  template void equivariant_combine_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);                  \
-  template void pseudo_gates<T>(Cuda, const PseudoGates&, View<const T, 2>, View<const T, 3>, View<const T, 3>, View<T, 3>); \
-  template void pseudo_gates_backward<T>(Cuda, const PseudoGates&, View<const T, 2>, View<const T, 3>, View<const T, 3>, \
-                                         View<const T, 3>, View<T, 2>, View<T, 3>, View<T, 3>);                        \
-  template void pseudo_combine<T>(Cuda, const PseudoGates&, View<const T, 3>, View<const T, 3>, PseudoFeatures<const T>, \
-                                  PseudoFeatures<T>);                                                                  \
-  template void pseudo_combine_backward<T>(Cuda, const PseudoGates&, View<const T, 3>, View<const T, 3>,                \
-                                           PseudoFeatures<const T>, PseudoFeatures<const T>, View<T, 3>, View<T, 3>,   \
-                                           PseudoFeatures<T>);
+#define REGRAIN_INSTANTIATE(T)                                                                            \
+  template void equivariant_gates<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);               \
+  template void equivariant_gates_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<const T, 3>, \
+                                              View<T, 2>, View<T, 3>);                                    \
+  template void equivariant_combine<T>(Cuda, View<const T, 3>, View<T, 2>, View<T, 3>);                   \
+  template void equivariant_combine_backward<T>(Cuda, View<const T, 2>, View<const T, 3>, View<T, 3>);    \
+  template void pseudo_gates<T>(Cuda, const PseudoGates&, View<const T, 2>, View<const T, 3>,             \
+                                View<const T, 3>, View<T, 3>);                                            \
+  template void pseudo_gates_backward<T>(Cuda, const PseudoGates&, View<const T, 2>, View<const T, 3>,    \
+                                         View<const T, 3>, View<const T, 3>, View<T, 2>, View<T, 3>,      \
+                                         View<T, 3>);                                                     \
+  template void pseudo_combine<T>(Cuda, const PseudoGates&, View<const T, 3>, View<const T, 3>,           \
+                                  PseudoFeatures<const T>, PseudoFeatures<T>);                            \
+  template void pseudo_combine_backward<T>(Cuda, const PseudoGates&, View<const T, 3>, View<const T, 3>,  \
+                                           PseudoFeatures<const T>, PseudoFeatures<const T>, View<T, 3>,  \
+                                           View<T, 3>, PseudoFeatures<T>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

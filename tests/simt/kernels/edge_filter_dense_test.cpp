@@ -36,12 +36,9 @@ struct Case {
 };
 // no frame, empty ones, a single node; frames of one size in a row and between others; channels around a tile
 const Case kCases[] = {
-    {{}, 4, 8, kScalarGate},
-    {{0, 0}, 4, 8, kScalarGate},
-    {{1}, 1, 1, kEquivariantGates},
-    {{6, 6, 6, 4, 0, 5, 5, 6}, 5, 36, kEquivariantGates},
-    {{9, 3}, 3, 33, kPseudoGates},
-    {{40, 40}, 2, 5, kScalarGate},
+    {{}, 4, 8, kScalarGate},        {{0, 0}, 4, 8, kScalarGate},
+    {{1}, 1, 1, kEquivariantGates}, {{6, 6, 6, 4, 0, 5, 5, 6}, 5, 36, kEquivariantGates},
+    {{9, 3}, 3, 33, kPseudoGates},  {{40, 40}, 2, 5, kScalarGate},
 };
 
 TYPED_TEST(EdgeFilterDense, Forward) {
@@ -60,8 +57,8 @@ TYPED_TEST(EdgeFilterDense, Backward) {
 
 TYPED_TEST(EdgeFilterDense, BackwardOfWhatIsWanted) {
   for (int wanted = 0; wanted < 4; ++wanted)
-    expect_same_filter_backward<TypeParam>(graphs<TypeParam>({5, 5, 3}, 4, kEquivariantGates), kEquivariantGates, 12,
-                                           wanted & 1, wanted & 2);
+    expect_same_filter_backward<TypeParam>(graphs<TypeParam>({5, 5, 3}, 4, kEquivariantGates),
+                                           kEquivariantGates, 12, wanted & 1, wanted & 2);
 }
 
 }  // namespace

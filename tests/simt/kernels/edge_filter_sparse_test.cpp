@@ -18,8 +18,9 @@ struct Case {
   int n_dst, n_src, n_edges, n_rbf, f;
   GateLayout layout;
 };
-// no nodes, no edges, single ones; nodes with more edges than are staged at once; nodes with none; channels below, at
-// and beyond a tile, in whole quads and not; one gate, three, and more than a block takes; few and many radial functions
+// no nodes, no edges, single ones; nodes with more edges than are staged at once; nodes with none; channels
+// below, at and beyond a tile, in whole quads and not; one gate, three, and more than a block takes; few and
+// many radial functions
 const Case kCases[] = {
     {0, 0, 0, 4, 8, kScalarGate},
     {1, 1, 0, 4, 8, kEquivariantGates},

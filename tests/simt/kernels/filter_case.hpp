@@ -26,8 +26,8 @@ struct FilterGraphs {
     const Tensor<T> x_src = node_offset.empty() ? random<T>({graph.n_src, 3}, 8, 4.) : x_dst;
     cpu.visit([&](auto be) {
       if constexpr (std::is_same_v<decltype(be), Cpu>) {
-        const FilterGraph<T> g = kernels::make_filter_graph<T>(be, std::move(graph), x_dst, x_src, static_cast<T>(cutoff),
-                                                               n_rbf, node_offset, gates, form);
+        const FilterGraph<T> g = kernels::make_filter_graph<T>(
+            be, std::move(graph), x_dst, x_src, static_cast<T>(cutoff), n_rbf, node_offset, gates, form);
         host = in_double(g);
         device = to_backend(cuda, g);
       }
@@ -38,8 +38,10 @@ struct FilterGraphs {
   }
   template <class On>
   const FilterGraph<typename On::scalar>& operator()(const On&) const {
-    if constexpr (On::is_cuda) return device;
-    else return host;
+    if constexpr (On::is_cuda)
+      return device;
+    else
+      return host;
   }
 
  private:
@@ -76,13 +78,14 @@ void expect_same_filter(const FilterGraphs<T>& g, const GateLayout& layout, int 
   const auto bias = c.input({blocks * f});
   const auto x = c.input({g.host.graph.n_src, layout.n_in(), f});
   const auto y = c.output({g.host.graph.n_dst, layout.n_out(), f});
-  c.expect_same([&](auto on) { edge_filter(on.backend, g(on), layout, on(weight), on(bias), on(x), on(y)); }, kFilterSteps);
+  c.expect_same([&](auto on) { edge_filter(on.backend, g(on), layout, on(weight), on(bias), on(x), on(y)); },
+                kFilterSteps);
 }
 
 // `wants_dx`, `wants_weights`: which gradients are asked for; what nobody asked for must stay as it is
 template <class T>
-void expect_same_filter_backward(const FilterGraphs<T>& g, const GateLayout& layout, int f, bool wants_dx = true,
-                                 bool wants_weights = true) {
+void expect_same_filter_backward(const FilterGraphs<T>& g, const GateLayout& layout, int f,
+                                 bool wants_dx = true, bool wants_weights = true) {
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   DeviceCase<T> c;
   const auto weight = c.input({blocks * f, g.host.n_rbf});
@@ -95,8 +98,9 @@ void expect_same_filter_backward(const FilterGraphs<T>& g, const GateLayout& lay
   c.expect_same(
       [&](auto on) {
         const auto or_null = [](bool wanted, auto view) { return wanted ? view : decltype(view)(); };
-        edge_filter_backward(on.backend, g(on), layout, on(weight), on(bias), on(x), on(dy), or_null(wants_dx, on(dx)),
-                             or_null(wants_weights, on(dweight)), or_null(wants_weights, on(dbias)));
+        edge_filter_backward(on.backend, g(on), layout, on(weight), on(bias), on(x), on(dy),
+                             or_null(wants_dx, on(dx)), or_null(wants_weights, on(dweight)),
+                             or_null(wants_weights, on(dbias)));
       },
       kFilterSteps);
 }

@@ -31,7 +31,8 @@ TYPED_TEST(GemmOnDevice, EveryTranspositionStartAndWrite) {
             c.expect_same(
                 [&](auto on) {
                   using T = typename decltype(on)::scalar;
-                  gemm<T>(on.backend, trans_a, trans_b, on(a), on(b), on(y), write, has_bias ? on(bias).data() : nullptr);
+                  gemm<T>(on.backend, trans_a, trans_b, on(a), on(b), on(y), write,
+                          has_bias ? on(bias).data() : nullptr);
                 },
                 100);
           }
@@ -47,8 +48,9 @@ TYPED_TEST(GemmOnDevice, PartsOfLargerMatrices) {
     const auto y = c.sum({m, wide});
     c.expect_same([&](auto on) {
       using T = typename decltype(on)::scalar;
-      gemm<T>(on.backend, Trans::no, Trans::yes, {on(a).data() + 3, m, k, wide}, {on(b).data() + 8, n, k, wide},
-              {on(y).data() + 2, m, n, wide}, Write::overwrite, has_bias ? on(bias).data() : nullptr);
+      gemm<T>(on.backend, Trans::no, Trans::yes, {on(a).data() + 3, m, k, wide},
+              {on(b).data() + 8, n, k, wide}, {on(y).data() + 2, m, n, wide}, Write::overwrite,
+              has_bias ? on(bias).data() : nullptr);
     });
   }
 }

@@ -15,8 +15,8 @@ TYPED_TEST_SUITE(Message, Scalars);
 const int kChannels[] = {1, 7, 32};
 
 // all gates; those of a layer without vectors; of one whose pseudovectors nobody reads; one gate alone
-const PseudoGates kGates[] = {PseudoGates{}, PseudoGates::of(0b000000011, false), PseudoGates::of(0b001011111, true),
-                              PseudoGates::of(0b100000000, false)};
+const PseudoGates kGates[] = {PseudoGates{}, PseudoGates::of(0b000000011, false),
+                              PseudoGates::of(0b001011111, true), PseudoGates::of(0b100000000, false)};
 
 TYPED_TEST(Message, EquivariantGates) {
   for (int n : kWarpSizes)
@@ -41,7 +41,8 @@ TYPED_TEST(Message, EquivariantGatesBackward) {
       const auto dv = c.sum({n, 3, f});
       c.expect_same([&](auto on) {
         using T = typename decltype(on)::scalar;
-        equivariant_gates_backward<T>(on.backend, on(phi), on(v), on(dx), wanted & 1 ? on(dphi) : View<T, 2>(),
+        equivariant_gates_backward<T>(on.backend, on(phi), on(v), on(dx),
+                                      wanted & 1 ? on(dphi) : View<T, 2>(),
                                       wanted & 2 ? on(dv) : View<T, 3>());
       });
     }
@@ -65,7 +66,8 @@ TYPED_TEST(Message, EquivariantCombineBackward) {
       const auto grad_ds = c.input({n, f});
       const auto grad_dv = c.input({n, 3, f});
       const auto grad_y = c.sum({n, 7, f});
-      c.expect_same([&](auto on) { equivariant_combine_backward(on.backend, on(grad_ds), on(grad_dv), on(grad_y)); });
+      c.expect_same(
+          [&](auto on) { equivariant_combine_backward(on.backend, on(grad_ds), on(grad_dv), on(grad_y)); });
     }
 }
 
@@ -95,7 +97,8 @@ TYPED_TEST(Message, PseudoGatesBackward) {
         c.expect_same([&](auto on) {
           using T = typename decltype(on)::scalar;
           pseudo_gates_backward<T>(on.backend, gates, on(phi), on(v), on(v_bar), on(dx), on(dphi),
-                                   wanted & 1 ? on(dv) : View<T, 3>(), wanted & 2 ? on(dv_bar) : View<T, 3>());
+                                   wanted & 1 ? on(dv) : View<T, 3>(),
+                                   wanted & 2 ? on(dv_bar) : View<T, 3>());
         });
       }
 }
@@ -128,8 +131,10 @@ TYPED_TEST(Message, PseudoCombineBackward) {
         DeviceCase<TypeParam> c;
         const auto y = c.input({n, gates.layout.n_out(), f});
         const auto q = c.input({n, 3, f});
-        const auto s = c.input({n, f}), s_bar = c.input({n, f}), gs = c.input({n, f}), gs_bar = c.input({n, f});
-        const auto v = c.input({n, 3, f}), v_bar = c.input({n, 3, f}), gv = c.input({n, 3, f}), gv_bar = c.input({n, 3, f});
+        const auto s = c.input({n, f}), s_bar = c.input({n, f}), gs = c.input({n, f}),
+                   gs_bar = c.input({n, f});
+        const auto v = c.input({n, 3, f}), v_bar = c.input({n, 3, f}), gv = c.input({n, 3, f}),
+                   gv_bar = c.input({n, 3, f});
         const auto grad_y = c.sum({n, gates.layout.n_out(), f});
         const auto grad_q = c.sum({n, 3, f});
         const auto to_s = c.sum({n, f}), to_s_bar = c.sum({n, f});
@@ -140,10 +145,11 @@ TYPED_TEST(Message, PseudoCombineBackward) {
             auto view = on(array);
             return wanted >> bit & 1 ? view : decltype(view)();
           };
-          pseudo_combine_backward<T>(on.backend, gates, on(y), on(q), {on(s), on(s_bar), on(v), on(v_bar)},
-                                     {or_null(0, gs), or_null(1, gs_bar), or_null(2, gv), or_null(3, gv_bar)},
-                                     on(grad_y), or_null(4, grad_q),
-                                     {or_null(5, to_s), or_null(6, to_s_bar), or_null(7, to_v), or_null(8, to_v_bar)});
+          pseudo_combine_backward<T>(
+              on.backend, gates, on(y), on(q), {on(s), on(s_bar), on(v), on(v_bar)},
+              {or_null(0, gs), or_null(1, gs_bar), or_null(2, gv), or_null(3, gv_bar)}, on(grad_y),
+              or_null(4, grad_q),
+              {or_null(5, to_s), or_null(6, to_s_bar), or_null(7, to_v), or_null(8, to_v_bar)});
         });
       }
 }
