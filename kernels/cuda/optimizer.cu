@@ -25,14 +25,25 @@ bool in_packs(const T* p) {
 }
 
 template <class T>
-REGRAIN_HD std::size_t n_packs(std::size_t n) {
+std::size_t n_packs(std::size_t n) {
   return (n + Pack<T>::kSize - 1) / Pack<T>::kSize;
+}
+
+template <class T, bool kAligned>
+__device__ inline Pack<T> load_whole(const T* p) {
+  if constexpr (kAligned) {
+    return *reinterpret_cast<const Pack<T>*>(p);
+  } else {
+    Pack<T> pack;
+    for (unsigned l = 0; l < Pack<T>::kSize; ++l) pack.x[l] = p[l];
+    return pack;
+  }
 }
 
 // Numbers [begin, n) of an array, at most a pack; zeros behind its end.
 template <class T, bool kAligned>
 __device__ inline Pack<T> load_pack(const T* p, std::size_t begin, std::size_t n) {
-  if (kAligned && begin + Pack<T>::kSize <= n) return *reinterpret_cast<const Pack<T>*>(p + begin);
+  if (begin + Pack<T>::kSize <= n) return load_whole<T, kAligned>(p + begin);
   Pack<T> pack;
   for (unsigned l = 0; l < Pack<T>::kSize; ++l) pack.x[l] = begin + l < n ? p[begin + l] : T(0);
   return pack;
@@ -56,12 +67,15 @@ constexpr unsigned kNormBlock = 512;
 template <class T, bool kAligned>
 __global__ void __launch_bounds__(kNormBlock) squares_kernel(const T* __restrict__ grad, std::size_t n, double* partial) {
   double sum = 0;
-  const std::size_t packs = n_packs<T>(n);
-  for (std::size_t i = thread_of_grid(); i < packs; i += std::size_t{kSumBlocks} * kNormBlock) {
-    const Pack<T> g = load_pack<T, kAligned>(grad, i * Pack<T>::kSize, n);
+  const auto add = [&](const Pack<T>& g) {
     REGRAIN_UNROLL
     for (unsigned l = 0; l < Pack<T>::kSize; ++l) sum += static_cast<double>(g.x[l]) * static_cast<double>(g.x[l]);
-  }
+  };
+  // whole packs without a branch, so that several loads are on their way; then the rest, whose thread comes next
+  const std::size_t whole = n / Pack<T>::kSize;
+  std::size_t i = thread_of_grid();
+  for (; i < whole; i += std::size_t{kSumBlocks} * kNormBlock) add(load_whole<T, kAligned>(grad + i * Pack<T>::kSize));
+  if (i == whole) add(load_pack<T, kAligned>(grad, i * Pack<T>::kSize, n));
   sum = block_sum(sum);
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }

@@ -64,12 +64,12 @@ void expect_two_steps(int n, int begin, double clip_norm) {
 }
 
 TYPED_TEST(OptimizerOnDevice, StepsWithAndWithoutClipping) {
-  for (int n : {0, 1, 31, 32, 33, 3001})
-    for (double clip_norm : {0.0, 1.5}) expect_two_steps<TypeParam>(n, 0, clip_norm);
+  for (int n : {0, 1, 31, 32, 33, 3001}) expect_two_steps<TypeParam>(n, 0, 1.5);
+  for (int n : {1, 33}) expect_two_steps<TypeParam>(n, 0, 0);
 }
 
 TYPED_TEST(OptimizerOnDevice, ArraysThatBeginAnywhere) {
-  for (int n : {1, 33, 1000}) expect_two_steps<TypeParam>(n, 1, 1.5);
+  for (int n : {1, 1000}) expect_two_steps<TypeParam>(n, 1, 1.5);
 }
 
 // more packs than threads, in both precisions
