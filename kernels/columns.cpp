@@ -36,7 +36,8 @@ void add_widened(Cpu be, View<const T, 2> x_NF, View<const T, 2> y_NG, View<T, 2
 template <class T>
 void add_columns(Cpu be, View<const T, 2> x_NH, int first, View<T, 2> y_NF) {
   const int f = y_NF.dim(1);
-  REGRAIN_CHECK(first >= 0 && first + f <= x_NH.dim(1), "add_columns: ", f, " columns from column ", first, " of ", x_NH.dim(1));
+  REGRAIN_CHECK(first >= 0 && first + f <= x_NH.dim(1), "add_columns: ", f, " columns from column ", first,
+                " of ", x_NH.dim(1));
   for_rows(be, y_NF, [&](int i) {
     const T* x = x_NH.row(i) + first;
     T* y = y_NF.row(i);
@@ -48,8 +49,10 @@ template <class T>
 void keep_rows(Cpu be, View<const int, 1> keep_N, View<const T, 2> x_NF, View<T, 2> y_NF) {
   const int f = x_NF.dim(1);
   for_rows(be, y_NF, [&](int i) {
-    if (keep_N(i)) std::copy_n(x_NF.row(i), f, y_NF.row(i));
-    else std::fill_n(y_NF.row(i), f, T(0));
+    if (keep_N(i))
+      std::copy_n(x_NF.row(i), f, y_NF.row(i));
+    else
+      std::fill_n(y_NF.row(i), f, T(0));
   });
 }
 
@@ -64,11 +67,11 @@ void keep_rows_backward(Cpu be, View<const int, 1> keep_N, View<const T, 2> dy_N
   });
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                         \
-  template void join_columns<T>(Cpu, View<const T, 2>, View<const T, 2>, View<T, 2>);  \
-  template void add_widened<T>(Cpu, View<const T, 2>, View<const T, 2>, View<T, 2>);   \
-  template void add_columns<T>(Cpu, View<const T, 2>, int, View<T, 2>);                \
-  template void keep_rows<T>(Cpu, View<const int, 1>, View<const T, 2>, View<T, 2>);   \
+#define REGRAIN_INSTANTIATE(T)                                                        \
+  template void join_columns<T>(Cpu, View<const T, 2>, View<const T, 2>, View<T, 2>); \
+  template void add_widened<T>(Cpu, View<const T, 2>, View<const T, 2>, View<T, 2>);  \
+  template void add_columns<T>(Cpu, View<const T, 2>, int, View<T, 2>);               \
+  template void keep_rows<T>(Cpu, View<const int, 1>, View<const T, 2>, View<T, 2>);  \
   template void keep_rows_backward<T>(Cpu, View<const int, 1>, View<const T, 2>, View<T, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -34,7 +34,8 @@ void scale(Cpu be, T factor, View<const T, 1> x, View<T, 1> y) {
 
 template <class T>
 void add(Cpu be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
-  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "add: ", x.dim(0), " and ", y.dim(0), " elements to ", z.dim(0));
+  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "add: ", x.dim(0), " and ", y.dim(0),
+                " elements to ", z.dim(0));
   const T *a = x.data(), *b = y.data();
   T* to = z.data();
   for_elements(be, z.size(), [=](std::size_t i) { to[i] = a[i] + b[i]; });

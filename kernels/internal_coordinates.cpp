@@ -31,7 +31,8 @@ void for_each_entry(int n, const InternalColumnsView<T>& columns, int first_row,
 }  // namespace
 
 template <class T>
-void join_internal(Cpu, InternalColumnsView<const T> backbone, InternalColumnsView<const T> side, View<T, 3> ic_RT3) {
+void join_internal(Cpu, InternalColumnsView<const T> backbone, InternalColumnsView<const T> side,
+                   View<T, 3> ic_RT3) {
   const auto copy = [&](View<const T, 2> column, int r, int t, int to) { ic_RT3.data()[to] = column(r, t); };
   for_each_entry(ic_RT3.dim(0), backbone, 0, kBackboneRows, copy);
   for_each_entry(ic_RT3.dim(0), side, kBackboneRows, kSideSlots, copy);
@@ -70,12 +71,14 @@ void internal_coordinates(Cpu be, PlacementView residues, View<const T, 2> trace
                [&](int r) { placement::internal_of(residues, r, trace_N3, xyz_A3, ic_RT3); });
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                        \
-  template void join_internal<T>(Cpu, InternalColumnsView<const T>, InternalColumnsView<const T>, View<T, 3>);        \
-  template void join_internal_backward<T>(Cpu, View<const T, 3>, InternalColumnsView<T>, InternalColumnsView<T>);     \
-  template void place_atoms<T>(Cpu, PlacementView, View<const T, 2>, View<const T, 3>, View<T, 2>);                   \
-  template void place_atoms_backward<T>(Cpu, PlacementView, View<const T, 2>, View<const T, 3>, View<const T, 2>,     \
-                                        View<T, 3>);                                                                  \
+#define REGRAIN_INSTANTIATE(T)                                                                      \
+  template void join_internal<T>(Cpu, InternalColumnsView<const T>, InternalColumnsView<const T>,   \
+                                 View<T, 3>);                                                       \
+  template void join_internal_backward<T>(Cpu, View<const T, 3>, InternalColumnsView<T>,            \
+                                          InternalColumnsView<T>);                                  \
+  template void place_atoms<T>(Cpu, PlacementView, View<const T, 2>, View<const T, 3>, View<T, 2>); \
+  template void place_atoms_backward<T>(Cpu, PlacementView, View<const T, 2>, View<const T, 3>,     \
+                                        View<const T, 2>, View<T, 3>);                              \
   template void internal_coordinates<T>(Cpu, PlacementView, View<const T, 2>, View<const T, 2>, View<T, 3>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -1,5 +1,5 @@
-// One residue from its internal coordinates, back through it, and the inverse: what the Cpu and the Cuda overloads of
-// internal_coordinates.hpp share.
+// One residue from its internal coordinates, back through it, and the inverse: what the Cpu and the Cuda
+// overloads of internal_coordinates.hpp share.
 //
 // The compiler merges products and sums into multiply-adds by what it has inlined: the marks of step_of and
 // place_atoms_back keep the last bits of gradients where they are.
@@ -69,7 +69,8 @@ struct Frame {
   Vec3<T> b, e, u, n, m;  // p2 - p1, p2 - p3, then the axes
   T b_length, c_length;
 
-  REGRAIN_HD Frame(const Positions<T>& x, const Step& s) : b(x[at(s.p2)] - x[at(s.p1)]), e(x[at(s.p2)] - x[at(s.p3)]) {
+  REGRAIN_HD Frame(const Positions<T>& x, const Step& s)
+      : b(x[at(s.p2)] - x[at(s.p1)]), e(x[at(s.p2)] - x[at(s.p3)]) {
     b_length = std::sqrt(dot(b, b));
     u = T(1) / b_length * b;
     const Vec3<T> c = cross(b, e);
@@ -101,8 +102,8 @@ REGRAIN_HD Vec3<T> place(const Frame<T>& f, const Vec3<T>& p1, const T* ic) {
 
 // x of all slots in use
 template <class T>
-REGRAIN_HD void place_residue(const PlacementView& r, int residue, View<const T, 2> trace_N3, View<const T, 3> ic_RT3,
-                              Positions<T>& x) {
+REGRAIN_HD void place_residue(const PlacementView& r, int residue, View<const T, 2> trace_N3,
+                              View<const T, 3> ic_RT3, Positions<T>& x) {
   load_trace(r, residue, trace_N3, x);
   const int type = r.type[residue];
   for (int i = 0; i + 1 < r.n_slots[type]; ++i) {
@@ -114,8 +115,8 @@ REGRAIN_HD void place_residue(const PlacementView& r, int residue, View<const T,
 
 // place_atoms of one residue
 template <class T>
-REGRAIN_HD void place_atoms_of(const PlacementView& r, int residue, View<const T, 2> trace_N3, View<const T, 3> ic_RT3,
-                               View<T, 2> xyz_A3) {
+REGRAIN_HD void place_atoms_of(const PlacementView& r, int residue, View<const T, 2> trace_N3,
+                               View<const T, 3> ic_RT3, View<T, 2> xyz_A3) {
   Positions<T> x;
   place_residue(r, residue, trace_N3, ic_RT3, x);
   for (int s = 0; s < r.n_slots[r.type[residue]]; ++s) {
@@ -131,7 +132,8 @@ template <class T>
 REGRAIN_HD __attribute__((always_inline)) inline void place_atoms_back(const PlacementView& residues, int r,
                                                                        View<const T, 2> trace_N3,
                                                                        View<const T, 3> ic_RT3,
-                                                                       View<const T, 2> dxyz_A3, View<T, 3> dic_RT3) {
+                                                                       View<const T, 2> dxyz_A3,
+                                                                       View<T, 3> dic_RT3) {
   Positions<T> x, dx{};
   place_residue(residues, r, trace_N3, ic_RT3, x);
   const int type = residues.type[r];
@@ -143,7 +145,8 @@ REGRAIN_HD __attribute__((always_inline)) inline void place_atoms_back(const Pla
     const Frame<T> f(x, s);
     const T* ic = &ic_RT3(r, i, 0);
     T* dic = &dic_RT3(r, i, 0);
-    const T d = std::abs(ic[0]), sa = std::sin(ic[1]), ca = std::cos(ic[1]), st = std::sin(ic[2]), ct = std::cos(ic[2]);
+    const T d = std::abs(ic[0]), sa = std::sin(ic[1]), ca = std::cos(ic[1]), st = std::sin(ic[2]),
+            ct = std::cos(ic[2]);
     const Vec3<T> g = dx[at(s.slot)];
     const T gu = dot(g, f.u), gm = dot(g, f.m), gn = dot(g, f.n);
     dic[0] += (ic[0] < T(0) ? T(-1) : T(1)) * (ca * gu - sa * ct * gm + sa * st * gn);
@@ -165,8 +168,8 @@ REGRAIN_HD __attribute__((always_inline)) inline void place_atoms_back(const Pla
 
 // internal_coordinates of one residue
 template <class T>
-REGRAIN_HD void internal_of(const PlacementView& residues, int r, View<const T, 2> trace_N3, View<const T, 2> xyz_A3,
-                            View<T, 3> ic_RT3) {
+REGRAIN_HD void internal_of(const PlacementView& residues, int r, View<const T, 2> trace_N3,
+                            View<const T, 2> xyz_A3, View<T, 3> ic_RT3) {
   for (int i = 0; i < kInternalRows * 3; ++i) ic_RT3.row(r)[i] = T(0);
   Positions<T> x;
   std::array<bool, kSlots + 2> known{};
@@ -194,8 +197,8 @@ REGRAIN_HD void internal_of(const PlacementView& residues, int r, View<const T, 
 
 // Throws Error(internal) if shapes disagree.
 template <class T>
-void check_shapes(const char* name, const PlacementView& r, View<const T, 2> trace_N3, View<const T, 3> ic_RT3,
-                  View<const T, 2> xyz_A3) {
+void check_shapes(const char* name, const PlacementView& r, View<const T, 2> trace_N3,
+                  View<const T, 3> ic_RT3, View<const T, 2> xyz_A3) {
   REGRAIN_CHECK(ic_RT3.dim(0) == r.n_residues && ic_RT3.dim(1) == kInternalRows && ic_RT3.dim(2) == 3 &&
                     trace_N3.dim(1) == 3 && xyz_A3.dim(1) == 3,
                 name, ": internal coordinates are (", ic_RT3.dim(0), ", ", ic_RT3.dim(1), ", ", ic_RT3.dim(2),

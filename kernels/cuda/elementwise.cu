@@ -1,5 +1,5 @@
-// Arithmetic an element at a time on the device. Grid of every kernel: thread i writes element i. An operation for 4 to
-// 16 bytes: limited by memory, or by the launch where there is one element.
+// Arithmetic an element at a time on the device. Grid of every kernel: thread i writes element i. An
+// operation for 4 to 16 bytes: limited by memory, or by the launch where there is one element.
 #include "kernels/elementwise.hpp"
 
 #include "engine/errors.hpp"
@@ -18,22 +18,24 @@ __global__ void __launch_bounds__(kBlock) fill_kernel(T value, T* __restrict__ y
 
 // y = factor x
 template <class T>
-__global__ void __launch_bounds__(kBlock) scale_kernel(T factor, const T* __restrict__ x, T* __restrict__ y, std::size_t n) {
+__global__ void __launch_bounds__(kBlock)
+    scale_kernel(T factor, const T* __restrict__ x, T* __restrict__ y, std::size_t n) {
   const std::size_t i = thread_of_grid();
   if (i < n) y[i] = factor * x[i];
 }
 
 // z = x + y
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_kernel(const T* __restrict__ x, const T* __restrict__ y, T* __restrict__ z,
-                                                     std::size_t n) {
+__global__ void __launch_bounds__(kBlock)
+    add_kernel(const T* __restrict__ x, const T* __restrict__ y, T* __restrict__ z, std::size_t n) {
   const std::size_t i = thread_of_grid();
   if (i < n) z[i] = x[i] + y[i];
 }
 
 // y = max(x - threshold, 0)
 template <class T>
-__global__ void __launch_bounds__(kBlock) excess_kernel(T threshold, const T* __restrict__ x, T* __restrict__ y, std::size_t n) {
+__global__ void __launch_bounds__(kBlock)
+    excess_kernel(T threshold, const T* __restrict__ x, T* __restrict__ y, std::size_t n) {
   const std::size_t i = thread_of_grid();
   // written so that NaN stays NaN, as on the Cpu
   if (i < n) y[i] = x[i] - threshold < T(0) ? T(0) : x[i] - threshold;
@@ -41,8 +43,9 @@ __global__ void __launch_bounds__(kBlock) excess_kernel(T threshold, const T* __
 
 // dx += dy where x > threshold
 template <class T>
-__global__ void __launch_bounds__(kBlock) excess_backward_kernel(T threshold, const T* __restrict__ x, const T* __restrict__ dy,
-                                                                 T* __restrict__ dx, std::size_t n) {
+__global__ void __launch_bounds__(kBlock)
+    excess_backward_kernel(T threshold, const T* __restrict__ x, const T* __restrict__ dy, T* __restrict__ dx,
+                           std::size_t n) {
   const std::size_t i = thread_of_grid();
   if (i < n && x[i] > threshold) dx[i] += dy[i];
 }
@@ -62,7 +65,8 @@ void scale(Cuda be, T factor, View<const T, 1> x, View<T, 1> y) {
 
 template <class T>
 void add(Cuda be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
-  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "add: ", x.dim(0), " and ", y.dim(0), " elements to ", z.dim(0));
+  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "add: ", x.dim(0), " and ", y.dim(0),
+                " elements to ", z.dim(0));
   launch<add_kernel<T>>(be, blocks_for(z.size()), kBlock, 0, x.data(), y.data(), z.data(), z.size());
 }
 
@@ -73,7 +77,8 @@ void excess(Cuda be, T threshold, View<const T, 1> x, View<T, 1> y) {
 
 template <class T>
 void excess_backward(Cuda be, T threshold, View<const T, 1> x, View<const T, 1> dy, View<T, 1> dx) {
-  launch<excess_backward_kernel<T>>(be, blocks_for(dx.size()), kBlock, 0, threshold, x.data(), dy.data(), dx.data(), dx.size());
+  launch<excess_backward_kernel<T>>(be, blocks_for(dx.size()), kBlock, 0, threshold, x.data(), dy.data(),
+                                    dx.data(), dx.size());
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                \

@@ -17,7 +17,8 @@ struct Case {
   std::vector<int> atoms;
   int f;
 };
-const Case kCases[] = {{{}, 3}, {{0}, 1}, {{1}, 1}, {{31, 0, 32, 33, 1}, 33}, {{2, 5, 3, 4, 1, 6, 2, 3, 4, 5}, 7}, {{100}, 128}};
+const Case kCases[] = {
+    {{}, 3}, {{0}, 1}, {{1}, 1}, {{31, 0, 32, 33, 1}, 33}, {{2, 5, 3, 4, 1, 6, 2, 3, 4, 5}, 7}, {{100}, 128}};
 
 // Atoms of the beads in turns, so that a bead's are not neighbours, and the channel of each.
 struct Beads {
@@ -44,7 +45,9 @@ TYPED_TEST(BeadAtoms, Place) {
       const auto v = c.input({n, 3, k.f});
       const auto x = c.input({n, 3});
       const auto xyz = c.output({n_atoms, 3});
-      c.expect_same([&](auto on) { place_bead_atoms(on.backend, on(g), on(channel), recenter, on(v), on(x), on(xyz)); });
+      c.expect_same([&](auto on) {
+        place_bead_atoms(on.backend, on(g), on(channel), recenter, on(v), on(x), on(xyz));
+      });
     }
 }
 
@@ -58,7 +61,9 @@ TYPED_TEST(BeadAtoms, Backward) {
       const auto channel = c.input({n_atoms}, Tensor<int>::from(beads.channel));
       const auto dxyz = c.input({n_atoms, 3});
       const auto dv = c.sum({n, 3, k.f});
-      c.expect_same([&](auto on) { place_bead_atoms_backward(on.backend, on(g), on(channel), recenter, on(dxyz), on(dv)); });
+      c.expect_same([&](auto on) {
+        place_bead_atoms_backward(on.backend, on(g), on(channel), recenter, on(dxyz), on(dv));
+      });
     }
 }
 

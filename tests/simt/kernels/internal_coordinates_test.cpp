@@ -34,8 +34,12 @@ struct PlacementOnDevice {
   }
   template <class Side>
   PlacementView view(const Side& on) const {
-    return {static_cast<int>(chain.type.size()), on(type).data(),    on(trace).data(),
-            on(atom).data(),                     on(n_slots).data(), on(parents).data()};
+    return {static_cast<int>(chain.type.size()),
+            on(type).data(),
+            on(trace).data(),
+            on(atom).data(),
+            on(n_slots).data(),
+            on(parents).data()};
   }
 };
 
@@ -48,7 +52,8 @@ TYPED_TEST(Placement, PlaceAtoms) {
     const PlacementOnDevice<TypeParam> p(c, n);
     const auto ic = c.input({n, kInternalRows, 3}, sane_internal(n));
     const auto xyz = c.sum({p.chain.n_atoms, 3});  // atoms in no slot stay what they are
-    c.expect_same([&](auto on) { place_atoms(on.backend, p.view(on), on(p.trace_N3), on(ic), on(xyz)); }, kSteps);
+    c.expect_same([&](auto on) { place_atoms(on.backend, p.view(on), on(p.trace_N3), on(ic), on(xyz)); },
+                  kSteps);
   }
 }
 
@@ -61,8 +66,11 @@ TYPED_TEST(Placement, PlaceAtomsBackward) {
     const auto ic = c.input({n, kInternalRows, 3}, std::move(values));
     const auto dxyz = c.input({p.chain.n_atoms, 3});
     const auto dic = c.sum({n, kInternalRows, 3});
-    c.expect_same([&](auto on) { place_atoms_backward(on.backend, p.view(on), on(p.trace_N3), on(ic), on(dxyz), on(dic)); },
-                  kSteps);
+    c.expect_same(
+        [&](auto on) {
+          place_atoms_backward(on.backend, p.view(on), on(p.trace_N3), on(ic), on(dxyz), on(dic));
+        },
+        kSteps);
   }
 }
 
@@ -72,7 +80,9 @@ TYPED_TEST(Placement, InternalCoordinates) {
     const PlacementOnDevice<TypeParam> p(c, n);
     const auto xyz = c.input({p.chain.n_atoms, 3}, 3.0);
     const auto ic = c.output({n, kInternalRows, 3});
-    c.expect_same([&](auto on) { internal_coordinates(on.backend, p.view(on), on(p.trace_N3), on(xyz), on(ic)); }, kSteps);
+    c.expect_same(
+        [&](auto on) { internal_coordinates(on.backend, p.view(on), on(p.trace_N3), on(xyz), on(ic)); },
+        kSteps);
   }
 }
 
@@ -100,8 +110,9 @@ TYPED_TEST(Placement, JoinInternalBackward) {
       c.expect_same([&](auto on) {
         using T = typename decltype(on)::scalar;
         const View<T, 2> nobody;
-        join_internal_backward<T>(on.backend, on(dic), {on(length), all ? on(angle) : nobody, on(torsion)},
-                                  {all ? on(side_length) : nobody, on(side_angle), all ? on(side_torsion) : nobody});
+        join_internal_backward<T>(
+            on.backend, on(dic), {on(length), all ? on(angle) : nobody, on(torsion)},
+            {all ? on(side_length) : nobody, on(side_angle), all ? on(side_torsion) : nobody});
       });
     }
 }

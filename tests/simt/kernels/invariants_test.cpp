@@ -31,7 +31,8 @@ TYPED_TEST(InvariantsOnDevice, Backward) {
         const auto x = c.input({n, feature_width(level)});
         const auto dy = c.input({n, invariant_width(level)});
         const auto dx = c.sum({n, feature_width(level)});
-        c.expect_same([&](auto on) { invariant_features_backward(on.backend, level, hand, on(x), on(dy), on(dx)); });
+        c.expect_same(
+            [&](auto on) { invariant_features_backward(on.backend, level, hand, on(x), on(dy), on(dx)); });
       }
 }
 
