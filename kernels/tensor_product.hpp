@@ -8,8 +8,8 @@
 //   by_sender    P_j[k] = W contracted with x_j, then h . P_j coupled with Y for every edge
 //   direct       the weights of each edge, one edge at a time: the definition
 // The first has one writer per receiver, the second one per sender. So a convolution runs by_receiver and
-// its derivative by_sender, and no edge's message, weights or activations are ever kept; only where each sender sends at most one
-// edge the derivative runs by_receiver too, and where each receiver gets at most one edge all of it runs
+// its derivative by_sender, and no edge's message, weights or activations are ever kept; only where each sender sends
+// at most one edge the derivative runs by_receiver too, and where each receiver gets at most one edge all of it runs
 // by_sender. Per edge this takes about 37 x 130 multiplications instead of 36 x 384.
 #pragma once
 
@@ -23,7 +23,7 @@ namespace regrain::kernels {
 
 // by_receiver has a derivative only if no sender has two edges; by_sender runs forward only if no
 // receiver has two edges. `direct` always works. On a device a convolution always runs by_receiver and its derivative
-// by_sender, whatever is asked for.
+// by_sender, whatever is asked for; there the derivative keeps the gradient of every edge's h for the time of a call.
 enum class TensorProductForm { automatic, direct, by_sender, by_receiver };
 
 // The layer `level` (0..2) takes network.x_src of feature_width(level) to out_NF of feature_width(level + 1).

@@ -19,8 +19,8 @@ inline void check_shapes(int level, GraphView g, const EdgeNetwork<T>& net, View
                 out_NF.dim(0), "x", out_NF.dim(1), ", the graph ", g.n_src, " -> ", g.n_dst);
   REGRAIN_CHECK(weight_OK.dim(0) == n_tensor_weights(level) && weight_OK.dim(1) == net.weight_KI.dim(0) &&
                     bias_O.dim(0) == weight_OK.dim(0),
-                "tensor_product: level ", level, ", weight is ", weight_OK.dim(0), "x", weight_OK.dim(1),
-                ", bias ", bias_O.dim(0), ", hidden width ", net.weight_KI.dim(0));
+                "tensor_product: level ", level, ", weight is ", weight_OK.dim(0), "x", weight_OK.dim(1), ", bias ",
+                bias_O.dim(0), ", hidden width ", net.weight_KI.dim(0));
 }
 
 template <class T>
@@ -32,9 +32,12 @@ inline void check_harmonics(GraphView g, View<const T, 2> y_E9) {
 // f(std::integral_constant<int, level>) for a level known at run time
 template <class F>
 inline void with_level(int level, F f) {
-  if (level == 0) f(std::integral_constant<int, 0>{});
-  else if (level == 1) f(std::integral_constant<int, 1>{});
-  else f(std::integral_constant<int, 2>{});
+  if (level == 0)
+    f(std::integral_constant<int, 0>{});
+  else if (level == 1)
+    f(std::integral_constant<int, 1>{});
+  else
+    f(std::integral_constant<int, 2>{});
 }
 
 }  // namespace regrain::kernels::tensor_product

@@ -71,8 +71,8 @@ __device__ inline void load_row(const T* from, int n, T behind, T (&x)[kRow]) {
 // y(e) = network of x(e). Grid: thread e writes row e. 14 values read and 12 written an edge for 2 x 400 operations:
 // limited by memory, rows of neighbouring threads lie side by side and come through L1.
 template <class T>
-__global__ void __launch_bounds__(kBlock) edge_embedding_kernel(View<const T, 2> x_EI, EmbeddingNetwork<T> net,
-                                                                View<T, 2> y_EO) {
+__global__ void __launch_bounds__(kBlock)
+    edge_embedding_kernel(View<const T, 2> x_EI, EmbeddingNetwork<T> net, View<T, 2> y_EO) {
   REGRAIN_SHARED_ARRAY(Four<T>, first_4, kMatrix / 4);
   REGRAIN_SHARED_ARRAY(Four<T>, last_4, kMatrix / 4);
   T *first = first_4->v, *last = last_4->v;
@@ -89,8 +89,8 @@ __global__ void __launch_bounds__(kBlock) edge_embedding_kernel(View<const T, 2>
 // the edges in turn. A gathered point and label, mostly from L2, and 12 values written an edge; 8 exponentials and
 // 2 x 400 operations: in float limited by arithmetic and memory alike.
 template <class T>
-__global__ void __launch_bounds__(kBlock) labelled_embedding_kernel(GraphView g, LabelledPoints<T> nodes,
-                                                                    EmbeddingNetwork<T> net, View<T, 2> y_EO) {
+__global__ void __launch_bounds__(kBlock)
+    labelled_embedding_kernel(GraphView g, LabelledPoints<T> nodes, EmbeddingNetwork<T> net, View<T, 2> y_EO) {
   REGRAIN_SHARED_ARRAY(Four<T>, first_4, kMatrix / 4);
   REGRAIN_SHARED_ARRAY(Four<T>, last_4, kMatrix / 4);
   T *first = first_4->v, *last = last_4->v;
@@ -171,7 +171,8 @@ __global__ void __launch_bounds__(kLot) edge_embedding_sums_kernel(View<const T,
 // Gradients += the sums over parts. Grid: a warp an element of both matrices, its lanes take the parts in turn. 2 MiB
 // read, from L2: the time of a launch.
 template <class T>
-__global__ void __launch_bounds__(kBlock) edge_embedding_gradient_kernel(const double* partial, EmbeddingGradient<T> grad) {
+__global__ void __launch_bounds__(kBlock)
+    edge_embedding_gradient_kernel(const double* partial, EmbeddingGradient<T> grad) {
   const int element = static_cast<int>(thread_of_grid() / 32), lane = static_cast<int>(threadIdx.x % 32);
   double sum = 0;
   for (int p = lane; p < kParts; p += 32) sum += partial[element * kParts + p];
@@ -202,7 +203,8 @@ void check(int inputs, const EmbeddingNetwork<T>& net, int outputs) {
 template <class T>
 void edge_embedding(Cuda be, View<const T, 2> x_EI, const EmbeddingNetwork<T>& network, View<T, 2> y_EO) {
   check(x_EI.dim(1), network, y_EO.dim(1));
-  launch<edge_embedding_kernel<T>>(be, blocks_for(static_cast<std::size_t>(x_EI.dim(0))), kBlock, 0, x_EI, network, y_EO);
+  launch<edge_embedding_kernel<T>>(be, blocks_for(static_cast<std::size_t>(x_EI.dim(0))), kBlock, 0, x_EI, network,
+                                   y_EO);
 }
 
 template <class T>
@@ -227,11 +229,11 @@ void embed_labelled_edges(Cuda be, GraphView g, const LabelledPoints<T>& nodes, 
                                        network, y_EO);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                  \
-  template void edge_embedding<T>(Cuda, View<const T, 2>, const EmbeddingNetwork<T>&, View<T, 2>);              \
+#define REGRAIN_INSTANTIATE(T)                                                                                   \
+  template void edge_embedding<T>(Cuda, View<const T, 2>, const EmbeddingNetwork<T>&, View<T, 2>);               \
   template void edge_embedding_backward<T>(Cuda, View<const T, 2>, const EmbeddingNetwork<T>&, View<const T, 2>, \
-                                           const EmbeddingGradient<T>&);                                        \
-  template void embed_labelled_edges<T>(Cuda, GraphView, const LabelledPoints<T>&, const EmbeddingNetwork<T>&,  \
+                                           const EmbeddingGradient<T>&);                                         \
+  template void embed_labelled_edges<T>(Cuda, GraphView, const LabelledPoints<T>&, const EmbeddingNetwork<T>&,   \
                                         View<T, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -9,8 +9,8 @@ namespace {
 
 // r(e) = x_src - x_dst. Grid: thread e writes row e. Two gathered points, mostly from L2, and 3 values written.
 template <class T>
-__global__ void __launch_bounds__(kBlock) edge_vectors_kernel(GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src,
-                                                              View<T, 2> r_E3) {
+__global__ void __launch_bounds__(kBlock)
+    edge_vectors_kernel(GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, View<T, 2> r_E3) {
   const std::size_t at = thread_of_grid();
   if (at >= static_cast<std::size_t>(g.n_edges)) return;
   const int e = static_cast<int>(at);
@@ -30,10 +30,9 @@ __global__ void __launch_bounds__(kBlock) distance_inputs_kernel(View<const T, 2
 
 // the same behind the labels of both ends; two gathered integers and 14 values written
 template <class T>
-__global__ void __launch_bounds__(kBlock) labelled_inputs_kernel(GraphView g, View<const T, 2> r_E3, T reach,
-                                                                 View<const int, 1> label_dst,
-                                                                 View<const int, 1> label_src, T label_scale,
-                                                                 View<T, 2> out_E14) {
+__global__ void __launch_bounds__(kBlock)
+    labelled_inputs_kernel(GraphView g, View<const T, 2> r_E3, T reach, View<const int, 1> label_dst,
+                           View<const int, 1> label_src, T label_scale, View<T, 2> out_E14) {
   const std::size_t at = thread_of_grid();
   if (at >= static_cast<std::size_t>(g.n_edges)) return;
   const int e = static_cast<int>(at);
@@ -48,14 +47,16 @@ __global__ void __launch_bounds__(kBlock) labelled_inputs_kernel(GraphView g, Vi
 
 template <class T>
 void edge_vectors(Cuda be, GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, View<T, 2> r_E3) {
-  REGRAIN_CHECK(x_dst.dim(0) == g.n_dst && x_src.dim(0) == g.n_src && r_E3.dim(0) == g.n_edges, "edge_vectors: ",
-                x_dst.dim(0), " receivers and ", x_src.dim(0), " senders for a graph of ", g.n_src, " -> ", g.n_dst);
+  REGRAIN_CHECK(x_dst.dim(0) == g.n_dst && x_src.dim(0) == g.n_src && r_E3.dim(0) == g.n_edges,
+                "edge_vectors: ", x_dst.dim(0), " receivers and ", x_src.dim(0), " senders for a graph of ", g.n_src,
+                " -> ", g.n_dst);
   launch<edge_vectors_kernel<T>>(be, blocks_for(static_cast<std::size_t>(g.n_edges)), kBlock, 0, g, x_dst, x_src, r_E3);
 }
 
 template <class T>
 void distance_inputs(Cuda be, View<const T, 2> r_E3, T reach, View<T, 2> out_E8) {
-  launch<distance_inputs_kernel<T>>(be, blocks_for(static_cast<std::size_t>(r_E3.dim(0))), kBlock, 0, r_E3, reach, out_E8);
+  launch<distance_inputs_kernel<T>>(be, blocks_for(static_cast<std::size_t>(r_E3.dim(0))), kBlock, 0, r_E3, reach,
+                                    out_E8);
 }
 
 template <class T>
@@ -67,11 +68,11 @@ void labelled_inputs(Cuda be, GraphView g, View<const T, 2> r_E3, T reach, View<
                                     label_dst, label_src, label_scale, out_E14);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                    \
-  template void edge_vectors<T>(Cuda, GraphView, View<const T, 2>, View<const T, 2>, View<T, 2>); \
-  template void distance_inputs<T>(Cuda, View<const T, 2>, T, View<T, 2>);                        \
-  template void labelled_inputs<T>(Cuda, GraphView, View<const T, 2>, T, View<const int, 1>,      \
-                                   View<const int, 1>, T, View<T, 2>);
+#define REGRAIN_INSTANTIATE(T)                                                                                      \
+  template void edge_vectors<T>(Cuda, GraphView, View<const T, 2>, View<const T, 2>, View<T, 2>);                   \
+  template void distance_inputs<T>(Cuda, View<const T, 2>, T, View<T, 2>);                                          \
+  template void labelled_inputs<T>(Cuda, GraphView, View<const T, 2>, T, View<const int, 1>, View<const int, 1>, T, \
+                                   View<T, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

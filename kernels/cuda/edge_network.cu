@@ -14,7 +14,8 @@ namespace {
 
 // out(c, k) = weight(k, first + c), 0 from column n_k on. Grid: thread c pitch + k. A few KiB: the time of a launch.
 template <class T>
-__global__ void __launch_bounds__(kBlock) weight_columns_kernel(View<const T, 2> weight_KI, int first, View<T, 2> out_CP) {
+__global__ void __launch_bounds__(kBlock)
+    weight_columns_kernel(View<const T, 2> weight_KI, int first, View<T, 2> out_CP) {
   const std::size_t at = thread_of_grid(), pitch = static_cast<std::size_t>(out_CP.dim(1));
   if (at >= out_CP.size()) return;
   const int c = static_cast<int>(at / pitch), k = static_cast<int>(at % pitch);
@@ -25,8 +26,9 @@ __global__ void __launch_bounds__(kBlock) weight_columns_kernel(View<const T, 2>
 // Grid: thread i pitch + k writes out(i, k). 12 multiplications a value written; the weight stays in L1: limited by
 // its loads.
 template <class T>
-__global__ void __launch_bounds__(kBlock) node_part_kernel(View<const T, 2> x, int n_scalars, View<const T, 2> weight_KI,
-                                                           int first, const T* bias_K, T behind, View<T, 2> out_NP) {
+__global__ void __launch_bounds__(kBlock)
+    node_part_kernel(View<const T, 2> x, int n_scalars, View<const T, 2> weight_KI, int first, const T* bias_K,
+                     T behind, View<T, 2> out_NP) {
   const std::size_t at = thread_of_grid(), pitch = static_cast<std::size_t>(out_NP.dim(1));
   if (at >= out_NP.size()) return;
   const int i = static_cast<int>(at / pitch), k = static_cast<int>(at % pitch), n_k = weight_KI.dim(0);
@@ -41,7 +43,8 @@ __global__ void __launch_bounds__(kBlock) node_part_kernel(View<const T, 2> x, i
 // out(i, k) = sum over the edges into i of rows(e, k). Grid: thread i pitch + k writes out(i, k); a receiver's edges lie
 // one behind another. An addition a value read: limited by memory.
 template <class T>
-__global__ void __launch_bounds__(kBlock) receiver_sums_kernel(GraphView g, View<const T, 2> rows_EP, View<T, 2> out_NP) {
+__global__ void __launch_bounds__(kBlock)
+    receiver_sums_kernel(GraphView g, View<const T, 2> rows_EP, View<T, 2> out_NP) {
   const std::size_t at = thread_of_grid(), pitch = static_cast<std::size_t>(out_NP.dim(1));
   if (at >= out_NP.size()) return;
   const int i = static_cast<int>(at / pitch), k = static_cast<int>(at % pitch);
@@ -53,8 +56,8 @@ __global__ void __launch_bounds__(kBlock) receiver_sums_kernel(GraphView g, View
 // y(r, c) += sum over k of rows(r, k) weight(k, first + c), c < n_c. Grid: thread r n_c + c. 36 multiplications for
 // three values of memory; a warp reads three rows four values at once and the weight from L1: limited by these loads.
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_product_kernel(View<const T, 2> rows_RP, View<const T, 2> weight_KI,
-                                                             int first, int n_c, View<T, 2> y) {
+__global__ void __launch_bounds__(kBlock)
+    add_product_kernel(View<const T, 2> rows_RP, View<const T, 2> weight_KI, int first, int n_c, View<T, 2> y) {
   const std::size_t at = thread_of_grid(), n = static_cast<std::size_t>(n_c);
   if (at >= n * static_cast<std::size_t>(rows_RP.dim(0))) return;
   const int r = static_cast<int>(at / n), c = static_cast<int>(at % n), n_k = weight_KI.dim(0);
@@ -76,12 +79,13 @@ constexpr int kOuterParts = 256, kOuterLot = 32, kOuterBlock = 128;
 // sums four columns of one k over each in order. Per row (40 + 12) values read and 2 x 36 x 12 operations, two loads of
 // shared memory for 4 multiplications: limited by both memories alike.
 template <class T>
-__global__ void __launch_bounds__(kOuterBlock) outer_parts_kernel(View<const T, 2> a_RP, int n_k, View<const T, 2> b,
-                                                                  int n_c, unsigned tiles, double* partial) {
+__global__ void __launch_bounds__(kOuterBlock)
+    outer_parts_kernel(View<const T, 2> a_RP, int n_k, View<const T, 2> b, int n_c, unsigned tiles, double* partial) {
   REGRAIN_DYNAMIC_SHARED(T, shared);
   const int pitch = a_RP.dim(1), fours = (n_c + 3) / 4, n_rows = a_RP.dim(0), thread = static_cast<int>(threadIdx.x);
   T *a_rows = shared, *b_rows = shared + kOuterLot * pitch;
-  const int part = static_cast<int>(blockIdx.x / tiles), unit = static_cast<int>(blockIdx.x % tiles) * kOuterBlock + thread;
+  const int part = static_cast<int>(blockIdx.x / tiles),
+            unit = static_cast<int>(blockIdx.x % tiles) * kOuterBlock + thread;
   const int k = unit / fours, c = unit % fours * 4;
   T sum[4] = {};
   for (long long begin = static_cast<long long>(part) * kOuterLot; begin < n_rows; begin += kOuterParts * kOuterLot) {
@@ -103,18 +107,20 @@ __global__ void __launch_bounds__(kOuterBlock) outer_parts_kernel(View<const T, 
   }
   if (k >= n_k) return;
   for (int q = 0; q < 4 && c + q < n_c; ++q)
-    partial[static_cast<std::size_t>(k * n_c + c + q) * kOuterParts + static_cast<std::size_t>(part)] = static_cast<double>(sum[q]);
+    partial[static_cast<std::size_t>(k * n_c + c + q) * kOuterParts + static_cast<std::size_t>(part)] =
+        static_cast<double>(sum[q]);
 }
 
 // y(k, first + c) += the sum over parts. Grid: a warp an element, its lanes take the parts in turn. 2 KiB an element,
 // from L2.
 template <class T>
-__global__ void __launch_bounds__(kBlock) add_outer_parts_kernel(const double* partial, int n_c, int n, int first,
-                                                                 View<T, 2> y) {
+__global__ void __launch_bounds__(kBlock)
+    add_outer_parts_kernel(const double* partial, int n_c, int n, int first, View<T, 2> y) {
   const int element = static_cast<int>(thread_of_grid() / 32), lane = static_cast<int>(threadIdx.x % 32);
   if (element >= n) return;
   double sum = 0;
-  for (int p = lane; p < kOuterParts; p += 32) sum += partial[static_cast<std::size_t>(element) * kOuterParts + static_cast<std::size_t>(p)];
+  for (int p = lane; p < kOuterParts; p += 32)
+    sum += partial[static_cast<std::size_t>(element) * kOuterParts + static_cast<std::size_t>(p)];
   sum = warp_sum(sum);
   if (lane == 0) y(element / n_c, first + element % n_c) += static_cast<T>(sum);
 }
@@ -147,7 +153,8 @@ void add_product(Cuda be, View<const T, 2> rows_RP, View<const T, 2> weight_KI, 
 }
 
 template <class T>
-const T* node_part(Cuda be, View<const T, 2> x, const EdgeNetwork<T>& net, int first, int pitch, const T* bias_K, T behind) {
+const T* node_part(Cuda be, View<const T, 2> x, const EdgeNetwork<T>& net, int first, int pitch, const T* bias_K,
+                   T behind) {
   const View<T, 2> rows = scratch_rows<T>(be, x.dim(0), pitch);
   launch<node_part_kernel<T>>(be, blocks_for(rows.size()), kBlock, 0, x, net.n_scalars, net.weight_KI, first, bias_K,
                               behind, rows);
@@ -188,8 +195,8 @@ void edge_network_backward(Cuda be, GraphView g, const EdgeNetwork<T>& net, cons
   if (grad.dbias_K.data()) add_column_sums<T>(be, of_dst, 0, grad.dbias_K);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                   \
-  template HiddenInputs<T> prepare_hidden<T>(Cuda, GraphView, const EdgeNetwork<T>&);                            \
+#define REGRAIN_INSTANTIATE(T)                                                                                     \
+  template HiddenInputs<T> prepare_hidden<T>(Cuda, GraphView, const EdgeNetwork<T>&);                              \
   template void edge_network_backward<T>(Cuda, GraphView, const EdgeNetwork<T>&, const HiddenInputs<T>&, const T*, \
                                          const T*, const EdgeNetworkGradient<T>&);
 REGRAIN_INSTANTIATE(float)

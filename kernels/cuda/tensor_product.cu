@@ -18,8 +18,8 @@ namespace {
 // out(k, o) = coefficient weight(o, k), of the bias behind the last k, then zeros. Grid: thread k n + o. 60 KiB: the
 // time of a launch.
 template <int Level, class T>
-__global__ void __launch_bounds__(kBlock) prepare_weights_kernel(int pitch, View<const T, 2> weight_OK,
-                                                                 View<const T, 1> bias_O, T* out_PO) {
+__global__ void __launch_bounds__(kBlock)
+    prepare_weights_kernel(int pitch, View<const T, 2> weight_OK, View<const T, 1> bias_O, T* out_PO) {
   constexpr int n = n_tensor_weights(Level);
   const int at = static_cast<int>(thread_of_grid()), k = at / n, o = at % n, n_k = weight_OK.dim(1);
   if (k >= pitch) return;
@@ -46,7 +46,8 @@ __device__ inline void couple_lot(const Lot<T>& lot) {
 
 template <int Level>
 constexpr int receiver_scratch(int n_edge) {  // a lot, later the tile
-  return std::max(Lot<float>::size(coupled_width(Level), feature_width(Level), n_edge), kHiddenTile * coupled_width(Level));
+  return std::max(Lot<float>::size(coupled_width(Level), feature_width(Level), n_edge),
+                  kHiddenTile * coupled_width(Level));
 }
 
 // out(i) = mean over the edges into i of (x_j (x) Y ; weights of h).
@@ -78,7 +79,10 @@ __global__ void __launch_bounds__(kTileBlock) receiver_kernel(DeviceConvolution<
       const int count = end - first < kLotEdges ? end - first : kLotEdges;
       __syncthreads();  // nobody reads what was here
       load_lot<n_in>(
-          conv, first_column, count, [&](int t) { return LotEdge{first + t, i, g.src[first + t]}; },
+          conv, first_column, count,
+          [&](int t) {
+            return LotEdge{first + t, i, g.src[first + t]};
+          },
           [&](LotEdge e) { return conv.x_MF.row(e.src); }, [](LotEdge) { return T(1); }, lot);
       __syncthreads();
       if (lane < count) {
@@ -165,10 +169,10 @@ void tensor_product_convolution(Cuda be, int level, GraphView g, View<const T, 2
   tp::convolve<T>(be, level, {g, hidden, network.x_src, nullptr, x_N3.data(), weights}, out_NF);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                                         \
-  template void tensor_product_convolution<T>(Cuda, TensorProductForm, int, GraphView, View<const T, 2>,               \
-                                              const EdgeNetwork<T>&, View<const T, 2>, View<const T, 1>, View<T, 2>);  \
-  template void tensor_product_convolution<T>(Cuda, int, GraphView, View<const T, 2>, const EdgeNetwork<T>&,           \
+#define REGRAIN_INSTANTIATE(T)                                                                                        \
+  template void tensor_product_convolution<T>(Cuda, TensorProductForm, int, GraphView, View<const T, 2>,              \
+                                              const EdgeNetwork<T>&, View<const T, 2>, View<const T, 1>, View<T, 2>); \
+  template void tensor_product_convolution<T>(Cuda, int, GraphView, View<const T, 2>, const EdgeNetwork<T>&,          \
                                               View<const T, 2>, View<const T, 1>, View<T, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -49,11 +49,11 @@ struct LotEdge {
 };
 
 // Rows of `count` edges, edge(t) the t-th: what nodes add to the hidden columns from first_column on, the inputs of the
-// edge, its harmonics, and `width` values scale(edge) times feature(edge)[.]. A warp a row, neighbouring lanes neighbouring
-// values. Barriers before and after are the caller's.
+// edge, its harmonics, and kWidth values scale(edge) times feature(edge)[.]. A warp a row, neighbouring lanes
+// neighbouring values. Barriers before and after are the caller's.
 template <int kWidth, class T, class Edge, class Feature, class Scale>
-__device__ inline void load_lot(const DeviceConvolution<T>& conv, int first_column, int count, Edge edge, Feature feature,
-                                Scale scale, const Lot<T>& lot) {
+__device__ inline void load_lot(const DeviceConvolution<T>& conv, int first_column, int count, Edge edge,
+                                Feature feature, Scale scale, const Lot<T>& lot) {
   const HiddenInputs<T>& in = conv.hidden;
   const int warp = static_cast<int>(threadIdx.x / 32), lane = static_cast<int>(threadIdx.x % 32);
   for (int t = warp; t < count; t += kTileWarps) {
@@ -72,7 +72,9 @@ __device__ inline void load_lot(const DeviceConvolution<T>& conv, int first_colu
   if (!conv.y_E9 && warp == 0 && lane < count) {
     const LotEdge at = edge(lane);
     T r[3];
-    for (int k = 0; k < 3; ++k) r[k] = conv.x_N3[3 * static_cast<std::ptrdiff_t>(at.src) + k] - conv.x_N3[3 * static_cast<std::ptrdiff_t>(at.dst) + k];
+    for (int k = 0; k < 3; ++k)
+      r[k] = conv.x_N3[3 * static_cast<std::ptrdiff_t>(at.src) + k] -
+             conv.x_N3[3 * static_cast<std::ptrdiff_t>(at.dst) + k];
     harmonics_of(r, lot.harmonics + lane * kHarmonics);
   }
 }

@@ -46,7 +46,8 @@ __device__ inline ChannelPlace channel_place(int channel) {
     constexpr TensorPath path = kTensorPaths[p];
     constexpr int column = mixed_column(p);
     const int w = channel - before;
-    if (w >= 0 && w < path.n_out) place = {path.weight + w, path.n_out, path.n_in, path.in, column + w, path.n_out, path.d_in};
+    if (w >= 0 && w < path.n_out)
+      place = {path.weight + w, path.n_out, path.n_in, path.in, column + w, path.n_out, path.d_in};
     before += path.n_out;
   });
   return place;
@@ -64,8 +65,10 @@ __device__ inline void mix_sender(const DeviceConvolution<T>& conv, int first_co
     const T* weight = conv.weight_PO + static_cast<std::ptrdiff_t>(first_column + k) * n + place.weight;
     T sum[3] = {};
     for (int u = 0; u < place.n_in; ++u)
-      for (int m = 0; m < place.components; ++m) sum[m] += weight[u * place.weight_step] * x[place.x + m * place.n_in + u];
-    for (int m = 0; m < place.components; ++m) mixed[(place.column + m * place.column_step) * kHiddenPitch + k] = sum[m];
+      for (int m = 0; m < place.components; ++m)
+        sum[m] += weight[u * place.weight_step] * x[place.x + m * place.n_in + u];
+    for (int m = 0; m < place.components; ++m)
+      mixed[(place.column + m * place.column_step) * kHiddenPitch + k] = sum[m];
   }
 }
 
@@ -113,11 +116,13 @@ __device__ inline void hidden_gradient(const Lot<T>& lot, const T* mixed, T* dhi
 
 template <int Level>
 constexpr int sender_scratch(int n_edge) {  // a lot, later the tile
-  return std::max(Lot<float>::size(mixed_width(Level), feature_width(Level + 1), n_edge), kHiddenTile * mixed_width(Level));
+  return std::max(Lot<float>::size(mixed_width(Level), feature_width(Level + 1), n_edge),
+                  kHiddenTile * mixed_width(Level));
 }
 template <int Level>
 constexpr int sender_shared(int n_edge) {
-  return sender_scratch<Level>(n_edge) + mixed_width(Level) * kHiddenPitch + 3 * n_tensor_weights(Level) + feature_width(Level);
+  return sender_scratch<Level>(n_edge) + mixed_width(Level) * kHiddenPitch + 3 * n_tensor_weights(Level) +
+         feature_width(Level);
 }
 
 // dx(j) += ..., the rows of dhidden and dsrc, and a chunk's sums of dweight.
@@ -129,7 +134,8 @@ constexpr int sender_shared(int n_edge) {
 // in L2; a sender 2 x 37 x 2000 operations, the weights' 57 KiB twice and as much of dW read and written, in L2: limited
 // by shared memory, 10 loads for 8 x 6 multiplications.
 template <int Level, class T>
-__global__ void __launch_bounds__(kTileBlock) sender_backward_kernel(DeviceConvolution<T> conv, DeviceGradients<T> grad) {
+__global__ void __launch_bounds__(kTileBlock)
+    sender_backward_kernel(DeviceConvolution<T> conv, DeviceGradients<T> grad) {
   constexpr int width = mixed_width(Level), n_out = feature_width(Level + 1), n_in = feature_width(Level);
   constexpr int n = n_tensor_weights(Level);
   REGRAIN_DYNAMIC_SHARED(T, shared);
@@ -139,7 +145,8 @@ __global__ void __launch_bounds__(kTileBlock) sender_backward_kernel(DeviceConvo
   T *tile = shared, *mixed = shared + sender_scratch<Level>(hidden.n_edge), *parts = mixed + width * kHiddenPitch,
     *x = parts + 3 * n;
   const Lot<T> lot(shared, width, n_out);
-  T* dweight_KO = grad.dweight_XKO + static_cast<std::size_t>(blockIdx.x) * static_cast<std::size_t>((hidden.n_k + 1) * n);
+  T* dweight_KO =
+      grad.dweight_XKO + static_cast<std::size_t>(blockIdx.x) * static_cast<std::size_t>((hidden.n_k + 1) * n);
   for (int at = thread; at < (hidden.n_k + 1) * n; at += kTileBlock) dweight_KO[at] = T(0);
   __syncthreads();
   const auto bound = [&](unsigned chunk) {
@@ -179,7 +186,8 @@ __global__ void __launch_bounds__(kTileBlock) sender_backward_kernel(DeviceConvo
         add_lot<width>(count, lot, sum);
         if (lane < count)
           hidden_gradient<Level>(
-              lot, mixed, grad.dhidden_EP + static_cast<std::ptrdiff_t>(edge(lane).e) * hidden.pitch + first_column, of_sender);
+              lot, mixed, grad.dhidden_EP + static_cast<std::ptrdiff_t>(edge(lane).e) * hidden.pitch + first_column,
+              of_sender);
       }
       __syncthreads();
       store_tile<width>(sum, tile);
@@ -225,14 +233,15 @@ __global__ void __launch_bounds__(kTileBlock) sender_backward_kernel(DeviceConvo
 // dweight(o, k), dbias(o) += coefficient times the sum over chunks, in their order. Grid: thread k n + o. 512 x 57 KiB
 // read, from L2 mostly.
 template <int Level, class T>
-__global__ void __launch_bounds__(kBlock) add_chunks_kernel(const T* dweight_XKO, int n_chunks, int n_k,
-                                                            View<T, 2> dweight_OK, View<T, 1> dbias_O) {
+__global__ void __launch_bounds__(kBlock)
+    add_chunks_kernel(const T* dweight_XKO, int n_chunks, int n_k, View<T, 2> dweight_OK, View<T, 1> dbias_O) {
   constexpr int n = n_tensor_weights(Level);
   const int at = static_cast<int>(thread_of_grid()), k = at / n, o = at % n;
   if (k > n_k || (k < n_k ? !dweight_OK.data() : !dbias_O.data())) return;
   const std::size_t size = static_cast<std::size_t>(n_k + 1) * static_cast<std::size_t>(n);
   double sum = 0;
-  for (int c = 0; c < n_chunks; ++c) sum += static_cast<double>(dweight_XKO[static_cast<std::size_t>(c) * size + static_cast<std::size_t>(at)]);
+  for (int c = 0; c < n_chunks; ++c)
+    sum += static_cast<double>(dweight_XKO[static_cast<std::size_t>(c) * size + static_cast<std::size_t>(at)]);
   (k < n_k ? dweight_OK(o, k) : dbias_O(o)) += static_cast<T>(coefficient_of<Level>(o) * sum);
 }
 
@@ -256,7 +265,8 @@ void tensor_product_convolution_backward(Cuda be, TensorProductForm, int level, 
   const auto scratch = [&](int rows, int columns) {
     return be.scratch->allocate_array<T>(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
   };
-  const tp::DeviceGradients<T> grad{dout_NF, dnetwork.dx_src, scratch(g.n_edges, hidden.pitch), scratch(g.n_src, hidden.pitch),
+  const tp::DeviceGradients<T> grad{dout_NF, dnetwork.dx_src, scratch(g.n_edges, hidden.pitch),
+                                    scratch(g.n_src, hidden.pitch),
                                     scratch(n_chunks * (n_k + 1), n_tensor_weights(level))};
   tp::with_level(level, [&](auto l) {
     constexpr int kLevel = l;
@@ -264,14 +274,15 @@ void tensor_product_convolution_backward(Cuda be, TensorProductForm, int level, 
     launch<tp::sender_backward_kernel<kLevel, T>>(
         be, dim3(static_cast<unsigned>(n_chunks)), tp::kTileBlock, shared,
         tp::DeviceConvolution<T>{g, hidden, network.x_src, y_E9.data(), nullptr, weights}, grad);
-    launch<tp::add_chunks_kernel<kLevel, T>>(be, blocks_for(static_cast<std::size_t>((n_k + 1) * n_tensor_weights(level))),
+    launch<tp::add_chunks_kernel<kLevel, T>>(be,
+                                             blocks_for(static_cast<std::size_t>((n_k + 1) * n_tensor_weights(level))),
                                              kBlock, 0, grad.dweight_XKO, n_chunks, n_k, dweight_OK, dbias_O);
   });
   edge_network_backward(be, g, network, hidden, grad.dhidden_EP, grad.dsrc_MP, dnetwork);
 }
 
-#define REGRAIN_INSTANTIATE(T)                                                                           \
-  template void tensor_product_convolution_backward<T>(                                                  \
+#define REGRAIN_INSTANTIATE(T)                                                                            \
+  template void tensor_product_convolution_backward<T>(                                                   \
       Cuda, TensorProductForm, int, GraphView, View<const T, 2>, const EdgeNetwork<T>&, View<const T, 2>, \
       View<const T, 1>, View<const T, 2>, const EdgeNetworkGradient<T>&, View<T, 2>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)

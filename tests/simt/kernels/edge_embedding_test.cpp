@@ -78,7 +78,8 @@ TYPED_TEST(EdgeEmbedding, BackwardOfManyEdges) {
   const auto dfirst_bias = c.sum({2}), dlast_bias = c.sum({4});
   c.expect_same(
       [&](auto on) {
-        edge_embedding_backward(on.backend, on(x), net(on), on(dy), {on(dfirst), on(dfirst_bias), on(dlast), on(dlast_bias)});
+        edge_embedding_backward(on.backend, on(x), net(on), on(dy),
+                                {on(dfirst), on(dfirst_bias), on(dlast), on(dlast_bias)});
       },
       2000);
 }

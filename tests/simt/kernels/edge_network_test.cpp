@@ -17,7 +17,7 @@ struct Case {
   int n_dst, n_src, n_edges, n_edge, n_scalars, n_k;
 };
 // hidden rows of a tile with its one, just beyond, and of several; more columns than a block of the sums has threads for
-const Case kCases[] = {{1, 1, 0, 12, 12, 36}, {1, 1, 1, 1, 1, 1},   {5, 7, 33, 3, 2, 39},
+const Case kCases[] = {{1, 1, 0, 12, 12, 36},   {1, 1, 1, 1, 1, 1},    {5, 7, 33, 3, 2, 39},
                        {9, 4, 300, 12, 12, 40}, {4, 5, 64, 13, 3, 81}, {0, 3, 0, 2, 1, 5}};
 
 // the same arrays on both sides
@@ -51,7 +51,8 @@ TYPED_TEST(EdgeNetworkOnDevice, PartsOfRows) {
     for (EndOrder order : {EndOrder::receiver_first, EndOrder::sender_first}) {
       DeviceCase<TypeParam> c;
       const Arrays<TypeParam> a(c, k, order);
-      const auto dst = c.output({k.n_dst, a.pitch()}), src = c.output({k.n_src, a.pitch()}), of_edge = c.output({k.n_edge, a.pitch()});
+      const auto dst = c.output({k.n_dst, a.pitch()}), src = c.output({k.n_src, a.pitch()}),
+                 of_edge = c.output({k.n_edge, a.pitch()});
       c.expect_same([&](auto on) {
         const auto net = a.network(on);
         if constexpr (on.is_cuda) {
@@ -130,7 +131,8 @@ void expect_gradients(const Case& k, EndOrder order, bool wanted) {
 
 TYPED_TEST(EdgeNetworkOnDevice, Backward) {
   for (const Case& k : kCases)
-    for (EndOrder order : {EndOrder::receiver_first, EndOrder::sender_first}) expect_gradients<TypeParam>(k, order, true);
+    for (EndOrder order : {EndOrder::receiver_first, EndOrder::sender_first})
+      expect_gradients<TypeParam>(k, order, true);
 }
 
 // more lots than parts of a sum
@@ -138,7 +140,9 @@ TYPED_TEST(EdgeNetworkOnDevice, BackwardOfManyEdges) {
   expect_gradients<TypeParam>({50, 60, 8300, 2, 1, 3}, EndOrder::receiver_first, true);
 }
 
-TYPED_TEST(EdgeNetworkOnDevice, WhatIsNotWantedStays) { expect_gradients<TypeParam>(kCases[2], EndOrder::receiver_first, false); }
+TYPED_TEST(EdgeNetworkOnDevice, WhatIsNotWantedStays) {
+  expect_gradients<TypeParam>(kCases[2], EndOrder::receiver_first, false);
+}
 
 }  // namespace
 }  // namespace regrain::kernels

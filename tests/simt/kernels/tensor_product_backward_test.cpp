@@ -30,8 +30,9 @@ void expect_gradients(const TensorProductSizes& k, int level, EndOrder order, co
           dnetwork = {on(dedge), on(dx_dst), on(dx_src), on(dfirst), on(dfirst_bias)};
           last = on(dlast);
         }
-        tensor_product_convolution_backward<T1>(on.backend, TensorProductForm::direct, level, on(a.g), on(a.y), a.network(on),
-                                                on(a.last), on(a.last_bias), on(dout), dnetwork, last, on(dlast_bias));
+        tensor_product_convolution_backward<T1>(on.backend, TensorProductForm::direct, level, on(a.g), on(a.y),
+                                                a.network(on), on(a.last), on(a.last_bias), on(dout), dnetwork, last,
+                                                on(dlast_bias));
       },
       500);
 }

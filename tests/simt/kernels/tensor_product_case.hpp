@@ -11,9 +11,9 @@ struct TensorProductSizes {
   int n_dst, n_src, n_edges, n_edge, n_scalars, n_k;
 };
 // no edges, one edge, nodes without any, several lots a node, hidden rows of one tile, just beyond and of three
-inline const TensorProductSizes kTensorProductSizes[] = {{0, 0, 0, 12, 12, 36}, {3, 2, 0, 12, 12, 36}, {1, 1, 1, 12, 12, 36},
-                                                         {9, 7, 20, 3, 2, 7},   {2, 2, 200, 12, 12, 36}, {4, 5, 70, 5, 12, 40},
-                                                         {3, 3, 12, 2, 1, 95}};
+inline const TensorProductSizes kTensorProductSizes[] = {
+    {0, 0, 0, 12, 12, 36},   {3, 2, 0, 12, 12, 36}, {1, 1, 1, 12, 12, 36}, {9, 7, 20, 3, 2, 7},
+    {2, 2, 200, 12, 12, 36}, {4, 5, 70, 5, 12, 40}, {3, 3, 12, 2, 1, 95}};
 
 template <class T>
 struct TensorProductCase {
@@ -23,7 +23,8 @@ struct TensorProductCase {
   CaseArray<void, 2, true> y, edge, x_dst, x_src, first, last;
   CaseArray<void, 1, true> first_bias, last_bias;
 
-  TensorProductCase(DeviceCase<T>& c, const TensorProductSizes& k, int level, kernels::EndOrder ends, const kernels::Graph& graph)
+  TensorProductCase(DeviceCase<T>& c, const TensorProductSizes& k, int level, kernels::EndOrder ends,
+                    const kernels::Graph& graph)
       : n_scalars(k.n_scalars),
         order(ends),
         g(c.graph(graph)),

@@ -42,7 +42,8 @@ TYPED_TEST(TensorProduct, AmongPoints) {
       c.expect_same(
           [&](auto on) {
             using T = typename decltype(on)::scalar;
-            tensor_product_convolution<T>(on.backend, level, on(a.g), on(x), a.network(on), on(a.last), on(a.last_bias), on(out));
+            tensor_product_convolution<T>(on.backend, level, on(a.g), on(x), a.network(on), on(a.last), on(a.last_bias),
+                                          on(out));
           },
           300);
     }
