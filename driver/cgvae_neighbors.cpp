@@ -11,18 +11,16 @@ namespace regrain::driver {
 NeighborCounts count_neighbors(Context& context, const io::BeadMap& map, const std::vector<const io::Frame*>& truth,
                                double atom_cutoff, double bead_cutoff) {
   double atoms = 0, beads = 0;
-  context.visit([&](auto be) {
-    for (const io::Frame* frame : truth) {
-      const io::Frame coarse = io::apply(map, *frame);
-      const auto mean_degree = [&](const io::Frame& f, double cutoff) {
-        const View<const float, 2> x(f.xyz_A3.data(), {f.n_atoms(), 3});
-        const double pairs = static_cast<double>(kernels::neighbor_pairs<float>(be, x, static_cast<float>(cutoff)).size());
-        return 2 * pairs / f.n_atoms() / static_cast<double>(truth.size());
-      };
-      atoms += mean_degree(*frame, atom_cutoff);
-      beads += mean_degree(coarse, bead_cutoff);
-    }
-  });
+  for (const io::Frame* frame : truth) {
+    const io::Frame coarse = io::apply(map, *frame);
+    const auto mean_degree = [&](const io::Frame& f, double cutoff) {
+      const View<const float, 2> x(f.xyz_A3.data(), {f.n_atoms(), 3});
+      const auto pairs = kernels::neighbor_pairs<float>(context.host(), x, static_cast<float>(cutoff));
+      return 2 * static_cast<double>(pairs.size()) / f.n_atoms() / static_cast<double>(truth.size());
+    };
+    atoms += mean_degree(*frame, atom_cutoff);
+    beads += mean_degree(coarse, bead_cutoff);
+  }
   return {std::max(atoms, 1.0), std::max(beads, 1.0)};
 }
 

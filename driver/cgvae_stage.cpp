@@ -78,12 +78,10 @@ io::Topology CgvaeStage::fine_topology(const io::Topology& coarse, const std::st
 Tensor<float> CgvaeStage::noise(Context& context, const std::vector<DrawKey>& keys) const {
   const int per_frame = map_.n_beads * model_->config().channels;
   Tensor<float> eps({static_cast<int>(keys.size()) * map_.n_beads, model_->config().channels});
-  context.visit([&](auto be) {
-    for (std::size_t f = 0; f < keys.size(); ++f) {
-      const Rng rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample};
-      kernels::fill_normal<float>(be, rng, 0, View<float, 1>(eps.data() + f * per_frame, {per_frame}));
-    }
-  });
+  for (std::size_t f = 0; f < keys.size(); ++f) {
+    const Rng rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample};
+    kernels::fill_normal<float>(context.host(), rng, 0, View<float, 1>(eps.data() + f * per_frame, {per_frame}));
+  }
   return eps;
 }
 

@@ -77,13 +77,11 @@ io::Topology GenzprotStage::fine_topology(const io::Topology& coarse, const std:
 Tensor<float> GenzprotStage::noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys) const {
   const int latent = model_->config().latent;
   Tensor<float> eps({trace.n_residues(), latent});
-  context.visit([&](auto be) {
-    for (std::size_t f = 0; f < keys.size(); ++f) {
-      const int first = trace.first_residue[f] * latent, count = trace.first_residue[f + 1] * latent - first;
-      kernels::fill_normal<float>(be, Rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample}, 0,
-                                  View<float, 1>(eps.data() + first, {count}));
-    }
-  });
+  for (std::size_t f = 0; f < keys.size(); ++f) {
+    const int first = trace.first_residue[f] * latent, count = trace.first_residue[f + 1] * latent - first;
+    kernels::fill_normal<float>(context.host(), Rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample}, 0,
+                                View<float, 1>(eps.data() + first, {count}));
+  }
   return eps;
 }
 

@@ -33,6 +33,9 @@ class Context {
   // of the backend's memory
   Arena& scratch() { return scratch_; }
 
+  // For work on tensors of the host whatever the device: batches are made there.
+  Cpu host() { return {device_ == Device::cpu ? &scratch_ : &host_scratch_, n_threads_}; }
+
   // where the backend's memory comes from, for tensors
   const MemorySource& memory() const { return *memory_; }
 
@@ -56,7 +59,7 @@ class Context {
   // Calls f with the tag of the backend in use.
   template <class F>
   void visit(F&& f) {
-    if (device_ == Device::cpu) return std::forward<F>(f)(Cpu{&scratch_, n_threads_});
+    if (device_ == Device::cpu) return std::forward<F>(f)(host());
 #ifdef REGRAIN_HAS_CUDA
     std::forward<F>(f)(Cuda{&scratch_, stream_});
 #else
@@ -72,6 +75,7 @@ class Context {
   Arena arena_;
   Arena values_;
   Arena scratch_;
+  Arena host_scratch_;  // used beside a device alone
 };
 
 }  // namespace regrain

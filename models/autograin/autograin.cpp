@@ -195,10 +195,8 @@ AutograinResult learn_map(Context& context, const AutograinSettings& settings, i
     for (int b = 0; b < batches; ++b, ++step) {
       const int first = b * batch, n = std::min(batch, n_frames - first);
       gather_frames(xyz, n_atoms, order.data() + first, n, x_AC.data());
-      context.visit([&](auto be) {
-        kernels::fill_gumbel<float>(be, {.seed = settings.seed, .step = step, .op = kGumbelNoise},
-                                    noise_AB.ref().flat());
-      });
+      kernels::fill_gumbel<float>(context.host(), {.seed = settings.seed, .step = step, .op = kGumbelNoise},
+                                  noise_AB.ref().flat());
       model.parameters().zero_grads();
       Tape<float> tape(context);
       const auto loss = model.loss(tape, ArrayRef<const float>(x_AC.data(), {n_atoms, 3 * n}), noise_AB.ref(),

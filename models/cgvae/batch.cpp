@@ -11,11 +11,8 @@ namespace {
 
 template <class T>
 Graph radius_graph(Context& context, const Tensor<T>& x_N3, double cutoff) {
-  Graph graph;
-  context.visit([&](auto be) {
-    graph = kernels::neighbor_graph<T>(be, x_N3, static_cast<T>(cutoff), {0, x_N3.dim(0)}, kernels::GraphOrders::both);
-  });
-  return graph;
+  return kernels::neighbor_graph<T>(context.host(), x_N3, static_cast<T>(cutoff), {0, x_N3.dim(0)},
+                                    kernels::GraphOrders::both);
 }
 
 // of encoder and prior
@@ -26,12 +23,8 @@ const GateLayout& message_gates(const CgvaeConfig& config) {
 template <class T>
 FilterGraph<T> filter_graph(Context& context, Graph graph, View<const T, 2> x_dst, View<const T, 2> x_src, double cutoff,
                             int n_rbf, const std::vector<int>& offsets, const GateLayout& gates) {
-  FilterGraph<T> out;
-  context.visit([&](auto be) {
-    out = kernels::make_filter_graph<T>(be, std::move(graph), x_dst, x_src, static_cast<T>(cutoff), n_rbf,
-                                        offsets, gates);
-  });
-  return out;
+  return kernels::make_filter_graph<T>(context.host(), std::move(graph), x_dst, x_src, static_cast<T>(cutoff), n_rbf,
+                                       offsets, gates);
 }
 
 }  // namespace

@@ -18,15 +18,13 @@ using Pairs = std::vector<std::pair<int, int>>;
 
 template <class T>
 Pairs pairs_within(Context& context, View<const T, 2> xyz, double cutoff) {
-  Pairs pairs;
-  context.visit([&](auto be) { pairs = kernels::neighbor_pairs<T>(be, xyz, static_cast<T>(cutoff)); });
-  return pairs;
+  return kernels::neighbor_pairs<T>(context.host(), xyz, static_cast<T>(cutoff));
 }
 
 template <class T>
 Tensor<T> harmonics_of(Context& context, const Tensor<T>& r_E3) {
   Tensor<T> y = Tensor<T>::unset({r_E3.dim(0), kernels::kHarmonics});
-  context.visit([&](auto be) { kernels::spherical_harmonics<T>(be, r_E3, y); });
+  kernels::spherical_harmonics<T>(context.host(), r_E3, y);
   return y;
 }
 
@@ -36,11 +34,9 @@ EdgeSet<T> labelled_edges(Context& context, const Graph& graph, View<const T, 2>
                           double label_scale, double reach) {
   const int n = graph.n_edges();
   Tensor<T> r = Tensor<T>::unset({n, 3}), inputs = Tensor<T>::unset({n, kernels::kLabelledInputs});
-  context.visit([&](auto be) {
-    kernels::edge_vectors<T>(be, graph, x_N3, x_N3, r);
-    kernels::labelled_inputs<T>(be, graph, r, static_cast<T>(reach), label_N, label_N, static_cast<T>(label_scale),
-                                inputs);
-  });
+  kernels::edge_vectors<T>(context.host(), graph, x_N3, x_N3, r);
+  kernels::labelled_inputs<T>(context.host(), graph, r, static_cast<T>(reach), label_N, label_N,
+                              static_cast<T>(label_scale), inputs);
   return {harmonics_of(context, r), std::move(inputs)};
 }
 
@@ -123,18 +119,13 @@ TraceBatch<T> trace_frame(Context& context, const GenzprotConfig& config, const 
   const View<const T, 2> ca_R3 = frame.ca_R3;
   const T cutoff = static_cast<T>(config.residue_cutoff);
   const bool training = use == TraceUse::training;
-  Graph graph;
-  context.visit([&](auto be) {
-    graph = kernels::neighbor_graph<T>(be, ca_R3, cutoff, frame.first_residue,
-                                       training ? kernels::GraphOrders::both : kernels::GraphOrders::receivers);
-  });
+  Graph graph = kernels::neighbor_graph<T>(context.host(), ca_R3, cutoff, frame.first_residue,
+                                           training ? kernels::GraphOrders::both : kernels::GraphOrders::receivers);
   if (training)
     frame.edges =
         labelled_edges<T>(context, graph, ca_R3, frame.type_R, config.residue_label_scale(), config.residue_reach());
-  context.visit([&](auto be) {
-    frame.graph = kernels::make_filter_graph<T>(be, std::move(graph), ca_R3, ca_R3, cutoff, config.n_rbf,
-                                                frame.first_residue, kernels::kScalarGate);
-  });
+  frame.graph = kernels::make_filter_graph<T>(context.host(), std::move(graph), ca_R3, ca_R3, cutoff, config.n_rbf,
+                                              frame.first_residue, kernels::kScalarGate);
   return frame;
 }
 
@@ -180,11 +171,10 @@ ProteinBatch<T> protein_frame(Context& context, const GenzprotConfig& config, co
   frame.target_RT3 = Tensor<T>({n, kernels::kInternalRows, 3});
   const Places places(p);
   const View<const T, 2> trace_N3(from.trace_xyz, {p.n_trace(), 3});
-  context.visit([&](auto be) {
-    kernels::distance_inputs<T>(be, r_E3, static_cast<T>(config.residue_reach()), frame.cross_edges.inputs_EI);
-    kernels::internal_coordinates<T>(be, placement_of(places.type_R, places.trace_R, places.atom_RS),
-                                     trace_N3, frame.xyz_A3, frame.target_RT3);
-  });
+  kernels::distance_inputs<T>(context.host(), r_E3, static_cast<T>(config.residue_reach()),
+                              frame.cross_edges.inputs_EI);
+  kernels::internal_coordinates<T>(context.host(), placement_of(places.type_R, places.trace_R, places.atom_RS),
+                                   trace_N3, frame.xyz_A3, frame.target_RT3);
   // a row without a length hangs on an atom the file lacks
   for (std::size_t t = 0; t < frame.mask_RT.size(); ++t)
     if (frame.target_RT3[3 * t] == T(0)) frame.mask_RT[t] = 0;
@@ -220,13 +210,11 @@ Tensor<T> latent_noise(Context& context, const GenzprotConfig& config, const Tra
                 "latent_noise: ", frame_number.size(), " numbers for ", trace.n_frames(), " frames");
   constexpr std::uint16_t kLatentDraw = 0x5A52;
   Tensor<T> eps({trace.n_residues(), config.latent});
-  context.visit([&](auto be) {
-    for (int f = 0; f < trace.n_frames(); ++f) {
-      const int first = trace.first_residue[f], n = trace.first_residue[f + 1] - first;
-      const Rng rng{.seed = seed, .step = frame_number[f], .op = kLatentDraw, .sample = sample};
-      kernels::fill_normal<T>(be, rng, 0, View<T, 1>(View<T, 2>(eps).row(first), {n * config.latent}));
-    }
-  });
+  for (int f = 0; f < trace.n_frames(); ++f) {
+    const int first = trace.first_residue[f], n = trace.first_residue[f + 1] - first;
+    const Rng rng{.seed = seed, .step = frame_number[f], .op = kLatentDraw, .sample = sample};
+    kernels::fill_normal<T>(context.host(), rng, 0, View<T, 1>(View<T, 2>(eps).row(first), {n * config.latent}));
+  }
   return eps;
 }
 

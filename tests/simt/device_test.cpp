@@ -85,12 +85,23 @@ TEST(ContextOnADevice, VisitsWithItsTagAndMemory) {
   EXPECT_EQ(std::vector<float>(found, found + 5), (std::vector<float>{1, 0, 0, 4, 5}));
 }
 
+TEST(ContextOnADevice, TheHostHasScratchOfItsOwn) {
+  Context context(Device::cuda, 2);
+  const Cpu host = context.host();
+  EXPECT_EQ(host.n_threads, 2);
+  EXPECT_NE(host.scratch, &context.scratch());
+  auto* p = host.scratch->allocate_array<float>(1);
+  *p = 1;  // stops the program in memory of the device
+  EXPECT_EQ(*p, 1);
+}
+
 TEST(ContextOnTheCpu, IsWhatItWas) {
   Context context(1);
   bool cpu = false;
   context.visit([&](auto be) { cpu = std::is_same_v<decltype(be), Cpu>; });
   EXPECT_TRUE(cpu);
   EXPECT_EQ(&context.values(), &context.arena());
+  EXPECT_EQ(context.host().scratch, &context.scratch());
 }
 
 }  // namespace

@@ -67,10 +67,8 @@ inline MadeProtein made_protein(const models::Protein& protein, std::uint64_t se
       x[1] = table.angle[row] + 0.05 * x[1];
       x[2] = t < 3 ? 0.5 + 0.3 * x[2] : 2 * x[2];
     }
-  context.visit([&](auto be) {
-    kernels::place_atoms<double>(be, trace.placement(), trace.trace_N3, ic,
-                                 View<double, 2>(made.atom_xyz.data(), {protein.n_atoms(), 3}));
-  });
+  kernels::place_atoms<double>(context.host(), trace.placement(), trace.trace_N3, ic,
+                               View<double, 2>(made.atom_xyz.data(), {protein.n_atoms(), 3}));
   return made;
 }
 
