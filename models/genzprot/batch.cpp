@@ -185,7 +185,12 @@ ProteinBatch<T> protein_frame(Context& context, const GenzprotConfig& config, co
 
 template <class T>
 kernels::PlacementView TraceBatch<T>::placement() const {
-  return placement_of(type_R, trace_R, atom_RS);
+  kernels::PlacementView view = placement_of(type_R, trace_R, atom_RS);
+  if (slots.size()) {
+    view.n_slots = slots.data();
+    view.parents = parents.data();
+  }
+  return view;
 }
 
 template <class T>

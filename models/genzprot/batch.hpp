@@ -42,6 +42,8 @@ struct TraceBatch {
 
   int n_frames() const { return static_cast<int>(protein.size()); }
   int n_residues() const { return type_R.dim(0); }
+  // Of a batch on a device, a copy of the tables of residues.hpp; empty on the host, which reads those.
+  Tensor<int> slots, parents;
   kernels::PlacementView placement() const;
 };
 
