@@ -25,15 +25,6 @@ void for_runs(const RowBlocks& blocks, F f) {
   }
 }
 
-template <class T>
-kernels::MatrixRef<T> columns(View<T, 2> x, int first, int count) {
-  return {x.data() + first, x.dim(0), count, x.dim(1)};
-}
-template <class T>
-kernels::MatrixRef<T> rows(View<T, 2> x, int first, int count) {
-  return {x.row(first), count, x.dim(1), x.dim(1)};
-}
-
 // bias_O is null for a map without one
 template <class T>
 Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bias_O, const RowBlocks& blocks) {
@@ -50,8 +41,8 @@ Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bi
   tape.forward([&](auto be) {
     for_runs(blocks, [&](int column, int row, int count) {
       kernels::gemm<T>(be, Trans::no, Trans::yes, x_NI.value().template view<2>(),
-                       rows(weight_OI.value().template view<2>(), row, count),
-                       columns(y_NO.mutable_value().template view<2>(), column, count), Write::overwrite,
+                       kernels::rows_of(weight_OI.value().template view<2>(), row, count),
+                       kernels::columns_of(y_NO.mutable_value().template view<2>(), column, count), Write::overwrite,
                        has_bias ? b.value().data() + row : nullptr);
     });
   });
@@ -59,12 +50,12 @@ Var<T> linear_map(Tape<T>& tape, Var<T> x_NI, Var<T> weight_OI, const Var<T>* bi
   tape.on_backward({y_NO}, [=](auto be) {
     const View<const T, 2> x = x_NI.value(), dy = y_NO.grad();
     for_runs(blocks, [&](int column, int row, int count) {
-      const auto dy_run = columns(dy, column, count);
+      const auto dy_run = kernels::columns_of(dy, column, count);
       if (x_NI.requires_grad())
-        kernels::gemm<T>(be, Trans::no, Trans::no, dy_run, rows(weight_OI.value().template view<2>(), row, count),
+        kernels::gemm<T>(be, Trans::no, Trans::no, dy_run, kernels::rows_of(weight_OI.value().template view<2>(), row, count),
                          x_NI.grad().template view<2>(), Write::accumulate);
       if (weight_OI.requires_grad())
-        kernels::gemm<T>(be, Trans::yes, Trans::no, dy_run, x, rows(weight_OI.grad().template view<2>(), row, count),
+        kernels::gemm<T>(be, Trans::yes, Trans::no, dy_run, x, kernels::rows_of(weight_OI.grad().template view<2>(), row, count),
                          Write::accumulate);
       if (has_bias && b.requires_grad())
         kernels::add_column_sums<T>(be, dy, column, View<T, 1>(b.grad().data() + row, {count}));

@@ -68,11 +68,6 @@ std::size_t ParameterSet<T>::n_elements() const {
   return n;
 }
 
-template <class T>
-void ParameterSet<T>::zero_grads() {
-  std::fill(grads_.begin(), grads_.end(), T(0));
-}
-
 template class ParameterSet<float>;
 template class ParameterSet<double>;
 

@@ -44,7 +44,6 @@ class ParameterSet {
   ArrayRef<const T> values() const { return values_.ref(); }
   ArrayRef<T> grads() { return grads_.ref(); }
   ArrayRef<const T> grads() const { return grads_.ref(); }
-  void zero_grads();
   // Takes values and gradients to the memory of the context's backend, for training and sampling there. `value` and
   // `grad` of every parameter point there from then on; values_on_host() brings a copy back.
   void move_to(Context& context);
@@ -54,7 +53,6 @@ class ParameterSet {
 
  private:
   void place();
-
 
   std::deque<Parameter<T>> parameters_;
   Tensor<T> values_, grads_;

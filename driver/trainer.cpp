@@ -95,7 +95,7 @@ class Trainer {
     const long long n = n_batches(frames), accumulate = config_.integer("train.accumulate");
     if (state_.batches_done == 0) state_.sums.assign(kFirstTerm + stage_.term_names().size(), 0.0);
     int in_step = 0;
-    stage_.parameters().zero_grads();
+    stage_.parameters().zero_grads(context_);
     for (long long b = state_.batches_done; b < n; ++b) {
       const TraceScope trace("training batch");
       const StageBatch& batch = batches_.next();
@@ -141,7 +141,7 @@ class Trainer {
     state_.sums[kNorm] += norm;
     state_.sums[kSteps] += 1;
     ++state_.step;
-    stage_.parameters().zero_grads();
+    stage_.parameters().zero_grads(context_);
   }
 
   // batch -1: not of one batch

@@ -9,8 +9,8 @@
 
 namespace regrain::kernels {
 
-// `beads` is the pooling graph atoms -> beads; channel_A(i) < F, another for every atom of a bead. `recenter` false leaves the mean
-// offset in, for bead positions that are not their atoms' mean.
+// `beads` is the pooling graph atoms -> beads; channel_A(i) < F, another for every atom of a bead. `recenter` false
+// leaves the mean offset in, for bead positions that are not their atoms' mean.
 template <class T>
 void place_bead_atoms(Cpu, GraphView beads, View<const int, 1> channel_A, bool recenter, View<const T, 3> v_B3F,
                       View<const T, 2> x_B3, View<T, 2> xyz_A3);

@@ -8,12 +8,6 @@ namespace regrain::kernels {
 
 namespace {
 
-// `count` columns of a matrix
-template <class T>
-MatrixRef<T> columns(View<T, 2> x, int first, int count) {
-  return {x.data() + first, x.dim(0), count, x.dim(1)};
-}
-
 template <class T>
 T* zeros(Cpu be, int rows, int cols) {
   const std::size_t size = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
@@ -27,7 +21,7 @@ template <class T>
 T* node_part(Cpu be, View<const T, 2> x, const EdgeNetwork<T>& net, int first_column, int pitch, const T* bias) {
   const int n_k = net.weight_KI.dim(0);
   T* rows = zeros<T>(be, x.dim(0), pitch);
-  gemm<T>(be, Trans::no, Trans::yes, columns(x, 0, net.n_scalars), columns(net.weight_KI, first_column, net.n_scalars),
+  gemm<T>(be, Trans::no, Trans::yes, columns_of(x, 0, net.n_scalars), columns_of(net.weight_KI, first_column, net.n_scalars),
           MatrixRef<T>(rows, x.dim(0), n_k, pitch), Write::overwrite, bias);
   return rows;
 }
@@ -110,11 +104,11 @@ void edge_network_backward(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T
   const auto node_back = [&](const T* da, View<const T, 2> x, int first, View<T, 2> dx) {
     const MatrixRef<const T> rows(da, x.dim(0), n_k, pitch);
     if (dx.data())
-      gemm<T>(be, Trans::no, Trans::no, rows, columns(net.weight_KI, first, net.n_scalars), columns(dx, 0, net.n_scalars),
+      gemm<T>(be, Trans::no, Trans::no, rows, columns_of(net.weight_KI, first, net.n_scalars), columns_of(dx, 0, net.n_scalars),
               Write::accumulate);
     if (grad.dweight_KI.data())
-      gemm<T>(be, Trans::yes, Trans::no, rows, columns(x, 0, net.n_scalars),
-              columns(grad.dweight_KI, first, net.n_scalars), Write::accumulate);
+      gemm<T>(be, Trans::yes, Trans::no, rows, columns_of(x, 0, net.n_scalars),
+              columns_of(grad.dweight_KI, first, net.n_scalars), Write::accumulate);
   };
   node_back(sums.ddst_XNP, net.x_dst, at.dst, grad.dx_dst);
   node_back(sums.dsrc_MP, net.x_src, at.src, grad.dx_src);

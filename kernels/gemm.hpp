@@ -27,6 +27,16 @@ struct MatrixRef {
   MatrixRef(View<U, 2> v) : MatrixRef(View<T, 2>(v)) {}
 };
 
+// `count` columns, or rows, of x from `first` on
+template <class T>
+MatrixRef<T> columns_of(View<T, 2> x, int first, int count) {
+  return {x.data() + first, x.dim(0), count, x.dim(1)};
+}
+template <class T>
+MatrixRef<T> rows_of(View<T, 2> x, int first, int count) {
+  return {x.row(first), count, x.dim(1), x.dim(1)};
+}
+
 // c_MN (+)= op(a) op(b), op(a) is (M,K), op(b) is (K,N). `bias_N`, if given, starts every row.
 template <class T>
 void gemm(Cpu, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b, MatrixRef<T> c,

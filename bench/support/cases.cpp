@@ -101,7 +101,7 @@ void Stage1Job::join_frames() {
 }
 
 double Stage1Job::train_step() {
-  model->parameters().zero_grads();
+  model->parameters().zero_grads(context);
   Tape<float> tape(context);
   const auto loss = model->loss(tape, beads, atoms, eps.ref(), {size.beta, size.gamma}, system.centroid);
   tape.backward(loss.total);
@@ -172,7 +172,7 @@ void Stage2Job::join_frames() {
 }
 
 double Stage2Job::train_step() {
-  model->parameters().zero_grads();
+  model->parameters().zero_grads(context);
   Tape<float> tape(context);
   const auto loss = model->loss(tape, trace, atoms, eps.ref(), {});
   tape.backward(loss.total);

@@ -73,7 +73,7 @@ ScalarVector<float> MessageBlock::forward() {
 }
 
 void MessageBlock::forward_backward() {
-  parameters.zero_grads();
+  parameters.zero_grads(context);
   Tape<float> tape(context);
   const ScalarVector<float> out = outputs(tape, tape.leaf(s_NF.ref()), tape.leaf(v_N3F.ref()));
   std::copy(ds_NF.begin(), ds_NF.end(), out.s.grad().begin());

@@ -197,7 +197,7 @@ AutograinResult learn_map(Context& context, const AutograinSettings& settings, i
       gather_frames(xyz, n_atoms, order.data() + first, n, x_AC.data());
       kernels::fill_gumbel<float>(context.host(), {.seed = settings.seed, .step = step, .op = kGumbelNoise},
                                   noise_AB.ref().flat());
-      model.parameters().zero_grads();
+      model.parameters().zero_grads(context);
       Tape<float> tape(context);
       const auto loss = model.loss(tape, ArrayRef<const float>(x_AC.data(), {n_atoms, 3 * n}), noise_AB.ref(),
                                    temperature, settings.regularisation);

@@ -5,22 +5,14 @@ namespace regrain::models {
 
 template <class T>
 BeadBatch<T> to_backend(Context& context, const BeadBatch<T>& batch) {
-  const auto copy = [&](const auto& x) {
-    using kernels::to_backend;
-    using regrain::to_backend;
-    return to_backend(context, x);
-  };
+  const auto copy = [&](const auto& x) { return to_backend(context, x); };
   return {batch.n_frames,     copy(batch.x_B3),        copy(batch.bead_index_B),  copy(batch.channel_A),
           copy(batch.beads), copy(batch.prior_graph), copy(batch.decoder_graph)};
 }
 
 template <class T>
 AtomBatch<T> to_backend(Context& context, const AtomBatch<T>& batch) {
-  const auto copy = [&](const auto& x) {
-    using kernels::to_backend;
-    using regrain::to_backend;
-    return to_backend(context, x);
-  };
+  const auto copy = [&](const auto& x) { return to_backend(context, x); };
   return {copy(batch.xyz_A3), copy(batch.atomic_number_A), copy(batch.atom_graph), copy(batch.pooling_graph),
           copy(batch.bonds)};
 }

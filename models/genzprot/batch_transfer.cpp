@@ -6,41 +6,36 @@ namespace regrain::models {
 
 namespace {
 
-template <class X>
-auto copy_of(Context& context, const X& x) {
-  using kernels::to_backend;
-  using regrain::to_backend;
-  return to_backend(context, x);
-}
 template <class T>
-EdgeSet<T> copy_of(Context& context, const EdgeSet<T>& edges) {
-  return {copy_of(context, edges.y_E9), copy_of(context, edges.inputs_EI)};
+EdgeSet<T> to_backend(Context& context, const EdgeSet<T>& edges) {
+  return {to_backend(context, edges.y_E9), to_backend(context, edges.inputs_EI)};
 }
 
 }  // namespace
 
 template <class T>
 TraceBatch<T> to_backend(Context& context, const TraceBatch<T>& batch) {
+  const auto copy = [&](const auto& x) { return to_backend(context, x); };
   TraceBatch<T> there;
   there.use = batch.use;
   there.protein = batch.protein;
   there.first_residue = batch.first_residue;
   there.n_atoms = batch.n_atoms;
-  there.trace_N3 = copy_of(context, batch.trace_N3);
-  there.ca_R3 = copy_of(context, batch.ca_R3);
-  there.type_R = copy_of(context, batch.type_R);
-  there.trace_R = copy_of(context, batch.trace_R);
-  there.atom_RS = copy_of(context, batch.atom_RS);
-  there.slots = copy_of(context, Tensor<int>::from(placement_slots()));
-  there.parents = copy_of(context, Tensor<int>::from(placement_parents()));
-  there.graph = copy_of(context, batch.graph);
-  there.edges = copy_of(context, batch.edges);
+  there.trace_N3 = copy(batch.trace_N3);
+  there.ca_R3 = copy(batch.ca_R3);
+  there.type_R = copy(batch.type_R);
+  there.trace_R = copy(batch.trace_R);
+  there.atom_RS = copy(batch.atom_RS);
+  there.slots = copy(Tensor<int>::from(placement_slots()));
+  there.parents = copy(Tensor<int>::from(placement_parents()));
+  there.graph = copy(batch.graph);
+  there.edges = copy(batch.edges);
   return there;
 }
 
 template <class T>
 ProteinBatch<T> to_backend(Context& context, const ProteinBatch<T>& batch) {
-  const auto copy = [&](const auto& x) { return copy_of(context, x); };
+  const auto copy = [&](const auto& x) { return to_backend(context, x); };
   ProteinBatch<T> there;
   there.xyz_A3 = copy(batch.xyz_A3);
   there.atomic_number_A = copy(batch.atomic_number_A);

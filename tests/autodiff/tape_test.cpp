@@ -110,7 +110,7 @@ TEST(Parameters, KeepTheirPlacesAndNames) {
     tape.backward(dot_constant(tape, b->on(tape), ones.ref()));
   }
   EXPECT_EQ(b->grad[2], 2);
-  set.zero_grads();
+  set.zero_grads(context);
   EXPECT_EQ(b->grad[2], 0);
 }
 

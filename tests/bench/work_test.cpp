@@ -17,8 +17,9 @@ struct Recorded {
 
 // A case is a process of its own in ctest, so its resident memory is the job's.
 void expect_work(Job& job, std::size_t resident_before, const Recorded& recorded) {
-  const auto in_arenas = [&] { return double(job.context.arena().high_water_bytes() + job.context.scratch().high_water_bytes()); };
-  const auto requests = [&] { return job.context.arena().n_system_allocations() + job.context.scratch().n_system_allocations(); };
+  const Arena &arena = job.context.arena(), &scratch = job.context.scratch();
+  const auto in_arenas = [&] { return static_cast<double>(arena.high_water_bytes() + scratch.high_water_bytes()); };
+  const auto requests = [&] { return arena.n_system_allocations() + scratch.n_system_allocations(); };
   const double kept = static_cast<double>(resident_bytes() - resident_before);  // batch, graphs, weights
   job.train_step();
   start_peak();

@@ -54,7 +54,7 @@ std::pair<long, long> later_steps(Context& context, Model& model, Loss loss) {
   long seen[4] = {};
   for (long& count : seen) {
     const long before = g_allocations;
-    model.parameters().zero_grads();
+    model.parameters().zero_grads(context);
     Tape<float> tape(context);
     tape.backward(loss(tape));
     adam.step(context, model.parameters(), 1e-6);

@@ -41,7 +41,7 @@ TEST(AutograinGradient, OfTheLossMatchesDifferences) {
       Tape<double> tape(context);
       return model.loss(tape, x.ref(), noise.ref(), 0.7, 0.25).total.item();
     };
-    set.zero_grads();
+    set.zero_grads(context);
     {
       Tape<double> tape(context);
       tape.backward(model.loss(tape, x.ref(), noise.ref(), 0.7, 0.25).total);

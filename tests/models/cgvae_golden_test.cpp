@@ -78,7 +78,7 @@ void check_sample(CgvaeCase<T>& c, double tolerance) {
 
 template <class T>
 void backward(CgvaeCase<T>& c, int step) {
-  c.model->parameters().zero_grads();
+  c.model->parameters().zero_grads(c.context);
   Tape<T> tape(c.context);
   tape.backward(c.model->loss(tape, c.beads, c.atoms, c.eps[step].ref(), c.weights, true).total);
 }
@@ -171,7 +171,7 @@ TEST_P(CgvaeGolden, ThreeAdamSteps) {
   const Tensor<double> losses = c.truth.tensor("train.losses_total_recon_kl_graph");
   const Tensor<double> norms = c.truth.tensor("train.grad_norm_before_clip");
   for (int s = 0; s < 3; ++s) {
-    c.model->parameters().zero_grads();
+    c.model->parameters().zero_grads(c.context);
     Tape<double> tape(c.context);
     const auto loss = c.model->loss(tape, c.beads, c.atoms, c.eps[s].ref(), c.weights, true);
     int k = 0;

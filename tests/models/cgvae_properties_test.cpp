@@ -509,7 +509,7 @@ void expect_same_bits_on_two_threads(CgvaeConfig config, std::uint64_t seed, dou
         make_model<T>(config, 10, seed, T(1));  // the published sums grow out of float otherwise
     const Batch<T> b = make_batch<T>(context, config, system, x);
     atoms[k] = atoms_of(context, *model, b, eps.ref());
-    model->parameters().zero_grads();
+    model->parameters().zero_grads(context);
     Tape<T> tape(context);
     const Var<T> loss = model->loss(tape, b.beads, b.atoms, eps.ref(), kWeights, true).total;
     total[k] = loss.item();

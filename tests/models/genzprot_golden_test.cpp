@@ -247,7 +247,7 @@ TEST_P(GenzprotGolden, ActivationsAndLossesInFloat) {
 template <class T>
 void backward(GenzprotCase<T>& c) {
   c.take_published_targets();
-  c.model->parameters().zero_grads();
+  c.model->parameters().zero_grads(c.context);
   Tape<T> tape(c.context);
   tape.backward(c.model->loss(tape, c.trace, c.atoms, c.eps.ref(), c.weights).total);
 }
