@@ -11,9 +11,11 @@
 #include <initializer_list>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "engine/context.hpp"
 #include "engine/view.hpp"
+#include "kernels/elementwise.hpp"
 
 namespace regrain {
 
@@ -46,6 +48,12 @@ class Var {
   bool requires_grad() const { return node_->requires_grad; }
   bool has_grad() const { return node_->owner()->grad != nullptr; }
 
+  // a copy of the value for the host; waits for the device
+  std::vector<T> values() const {
+    std::vector<T> copy(size());
+    node_->context->read(copy.data(), node_->value, size() * sizeof(T));
+    return copy;
+  }
   // value of a variable of one element; waits for the device
   T item() const {
     REGRAIN_CHECK(size() == 1, "tape: item() of shape ", shape().text());
@@ -83,8 +91,7 @@ class Tape {
  public:
   // Resets the context's arenas: variables of an earlier tape are gone.
   explicit Tape(Context& context, TapeMode mode = TapeMode::record) : context_(context), mode_(mode) {
-    context_.arena().reset();
-    context_.values().reset();
+    context_.begin_step();
   }
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -143,8 +150,8 @@ class Tape {
   // d loss / d everything; loss has one element.
   void backward(Var<T> loss) {
     REGRAIN_CHECK(loss.size() == 1, "backward: loss has shape ", loss.shape().text());
-    const T one = T(1);
-    context_.write(loss.grad().data(), &one, sizeof(T));
+    // by a kernel, which can be recorded, where a number of the host's can't
+    forward([&](auto be) { kernels::fill<T>(be, T(1), loss.grad().flat()); });
     play_back();
   }
   // The same from cotangents already written into gradients.

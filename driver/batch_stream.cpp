@@ -21,13 +21,24 @@ std::shared_ptr<const PreparedFrame> FrameCache::get(Context& context, int frame
 
 // A batch made ahead has one thread: the others are busy with the step.
 BatchStream::BatchStream(const Stage& stage, const std::vector<io::Frame>& frames, Settings settings)
-    : stage_(stage), cache_(stage, frames, settings.cache_bytes), context_(1), ahead_allowed_(settings.n_threads > 1) {}
+    : stage_(stage),
+      cache_(stage, frames, settings.cache_bytes),
+      context_(1),
+      device_context_(settings.device, 1, settings.device_index),
+      ahead_allowed_(settings.n_threads > 1) {
+  if (settings.device != Device::cpu) on_host_ = stage.empty_batch(device_context_.staging_memory());
+}
 
 void BatchStream::start(std::vector<BatchRequest> requests) {
   if (ahead_.valid()) ahead_.wait();
   ahead_ = {};
   requests_ = std::move(requests);
   next_ = 0;
+}
+
+void BatchStream::stop() {
+  start({});
+  in_use_ = nullptr;
 }
 
 const StageBatch& BatchStream::next() {
@@ -57,6 +68,15 @@ void BatchStream::make_ahead(std::unique_ptr<StageBatch> reuse) {
 }
 
 std::unique_ptr<StageBatch> BatchStream::make(const BatchRequest& request, std::unique_ptr<StageBatch> reuse) {
+  if (!on_host_) return make_on_host(request, std::move(reuse));
+  on_host_ = make_on_host(request, std::move(on_host_));
+  device_context_.enter_thread();
+  std::unique_ptr<StageBatch> batch = on_host_->to_device(device_context_, std::move(reuse));
+  device_context_.wait();
+  return batch;
+}
+
+std::unique_ptr<StageBatch> BatchStream::make_on_host(const BatchRequest& request, std::unique_ptr<StageBatch> reuse) {
   const TraceScope trace("making a batch");
   std::vector<std::shared_ptr<const PreparedFrame>> held;
   std::vector<const PreparedFrame*> frames;

@@ -1,4 +1,4 @@
-// Batches in the order they are asked for, made while the one before is in use.
+// Batches in the order they are asked for, made while the one before is in use, and brought to the device that uses them.
 //
 // What a frame brings to a batch is made once and kept, up to a limit of memory: frames met first stay, the others
 // are made anew each time, since every epoch meets all of them and whatever would be thrown out is needed again. With
@@ -40,21 +40,29 @@ class BatchStream {
   struct Settings {
     std::size_t cache_bytes = 0;
     int n_threads = 1;     // 1: batches are made by the caller's thread, when it asks for them
+    Device device = Device::cpu;  // where the batches are used
+    int device_index = 0;
   };
   BatchStream(const Stage& stage, const std::vector<io::Frame>& frames, Settings settings);
 
   // What was asked for before and not taken is forgotten.
   void start(std::vector<BatchRequest> requests);
+  // Gives up what was asked for and all batches made so far.
+  void stop();
   // The next batch; the one before must be out of use. Throws whatever making it threw.
   const StageBatch& next();
 
  private:
   std::unique_ptr<StageBatch> make(const BatchRequest& request, std::unique_ptr<StageBatch> reuse);
+  std::unique_ptr<StageBatch> make_on_host(const BatchRequest& request, std::unique_ptr<StageBatch> reuse);
   void make_ahead(std::unique_ptr<StageBatch> reuse);
 
   const Stage& stage_;
   FrameCache cache_;
-  Context context_;  // the step has one of its own
+  // the step has contexts of its own
+  Context context_;
+  Context device_context_;
+  std::unique_ptr<StageBatch> on_host_;  // what the last batch of a device was copied from, in pinned memory
   bool ahead_allowed_;
   std::vector<BatchRequest> requests_;
   std::size_t next_ = 0;  // first request not taken

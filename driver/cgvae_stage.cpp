@@ -15,14 +15,17 @@ struct CgvaeFrame final : PreparedFrame {
   models::BeadBatch<float> beads;
   models::AtomBatch<float> atoms;
 
-  std::size_t bytes() const override { return models::bytes_of(beads) + models::bytes_of(atoms); }
+  std::size_t bytes() const override { return sizeof *this + bytes_of(beads) + bytes_of(atoms); }
 };
 
-struct CgvaeBatch final : StageBatch {
+struct CgvaeArrays {
   models::BeadBatch<float> beads;
   models::AtomBatch<float> atoms;
   Tensor<float> eps;
+
+  static constexpr auto arrays() { return std::make_tuple(&CgvaeArrays::beads, &CgvaeArrays::atoms, &CgvaeArrays::eps); }
 };
+using CgvaeBatch = BatchOf<CgvaeArrays>;
 
 std::vector<float> joined(const std::vector<const io::Frame*>& frames) {
   std::vector<float> xyz;
@@ -75,14 +78,13 @@ io::Topology CgvaeStage::fine_topology(const io::Topology& coarse, const std::st
   return fine_;
 }
 
-Tensor<float> CgvaeStage::noise(Context& context, const std::vector<DrawKey>& keys) const {
+void CgvaeStage::draw_noise(Context& context, const std::vector<DrawKey>& keys, Tensor<float>& eps) const {
   const int per_frame = map_.n_beads * model_->config().channels;
-  Tensor<float> eps({static_cast<int>(keys.size()) * map_.n_beads, model_->config().channels});
+  eps.reshape_unset({static_cast<int>(keys.size()) * map_.n_beads, model_->config().channels});
   for (std::size_t f = 0; f < keys.size(); ++f) {
     const Rng rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample};
     kernels::fill_normal<float>(context.host(), rng, 0, View<float, 1>(eps.data() + f * per_frame, {per_frame}));
   }
-  return eps;
 }
 
 std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& coarse,
@@ -98,27 +100,28 @@ std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& 
     keys.push_back(in.key);
   }
   REGRAIN_CHECK(truth.empty() || truth.size() == inputs.size(), "refine: a truth for some inputs, not for all");
-  const Tensor<float> eps = noise(context, keys);
-  const auto beads = models::make_bead_batch<float>(context, config, system_, n, joined(beads_in));
-  Tensor<float> xyz;
+  CgvaeArrays given, seen;
+  draw_noise(context, keys, given.eps);
+  given.beads = models::make_bead_batch<float>(context, config, system_, n, joined(beads_in));
   // the encoder sees the truth on the truth's own beads, the decoder the beads given
-  models::BeadBatch<float> true_beads;
-  models::AtomBatch<float> true_atoms;
   if (!truth.empty()) {
-    true_beads = models::make_bead_batch<float>(context, config, system_, n, joined_beads(map_, truth));
-    true_atoms = models::make_atom_batch<float>(context, config, system_, true_beads, joined(truth));
+    seen.beads = models::make_bead_batch<float>(context, config, system_, n, joined_beads(map_, truth));
+    seen.atoms = models::make_atom_batch<float>(context, config, system_, seen.beads, joined(truth));
   }
+  CgvaeArrays given_there, seen_there;
+  const CgvaeArrays &in = on_backend(context, given, given_there), &true_in = on_backend(context, seen, seen_there);
   Tape<float> tape(context, TapeMode::infer);
-  const Var<float> out =
-      truth.empty() ? model_->sample(tape, beads, eps.ref(), system_.centroid)
-                    : model_->decode(tape, beads,
-                                     draw(tape, model_->posterior(tape, model_->encode(tape, true_beads, true_atoms)), eps.ref()),
-                                     system_.centroid);
+  const std::vector<float> xyz =
+      (truth.empty() ? model_->sample(tape, in.beads, in.eps.ref(), system_.centroid)
+                     : model_->decode(tape, in.beads,
+                                      draw(tape, model_->posterior(tape, model_->encode(tape, true_in.beads, true_in.atoms)), in.eps.ref()),
+                                      system_.centroid))
+          .values();
   std::vector<io::Frame> frames(inputs.size());
   const std::size_t size = std::size_t{3} * fine_.n_atoms();
   for (std::size_t f = 0; f < inputs.size(); ++f) {
     frames[f] = *inputs[f].coarse;
-    frames[f].xyz_A3.assign(out.value().data() + f * size, out.value().data() + (f + 1) * size);
+    frames[f].xyz_A3.assign(xyz.data() + f * size, xyz.data() + (f + 1) * size);
   }
   return frames;
 }
@@ -135,10 +138,16 @@ std::unique_ptr<const PreparedFrame> CgvaeStage::prepare(Context& context, const
   return frame;
 }
 
+std::unique_ptr<StageBatch> CgvaeStage::empty_batch(const MemorySource& memory) const {
+  auto batch = std::make_unique<CgvaeBatch>();
+  empty_in(batch->contents, memory);
+  return batch;
+}
+
 std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                                    const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const {
   if (!reuse) reuse = std::make_unique<CgvaeBatch>();
-  auto& batch = static_cast<CgvaeBatch&>(*reuse);
+  CgvaeArrays& batch = static_cast<CgvaeBatch&>(*reuse).contents;
   kernels::Parts<models::BeadBatch<float>> beads;
   kernels::Parts<models::AtomBatch<float>> atoms;
   for (const PreparedFrame* f : frames) {
@@ -147,16 +156,25 @@ std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::
   }
   models::join(beads, batch.beads);
   models::join(atoms, batch.atoms);
-  batch.eps = noise(context, keys);
+  draw_noise(context, keys, batch.eps);
   return reuse;
 }
 
-StageLoss CgvaeStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
-  const auto& b = static_cast<const CgvaeBatch&>(batch);
+models::CgvaeWeights CgvaeStage::weights_at(const TrainingMoment& moment) const {
   models::CgvaeWeights w = weights_;
   if (moment.training) w.beta = Ramp{beta_start_, weights_.beta, beta_steps_}.at(moment.step);
-  const auto l = model_->loss(tape, b.beads, b.atoms, b.eps.ref(), w, system_.centroid);
+  return w;
+}
+
+StageLoss CgvaeStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
+  const CgvaeArrays& b = static_cast<const CgvaeBatch&>(batch).contents;
+  const auto l = model_->loss(tape, b.beads, b.atoms, b.eps.ref(), weights_at(moment), system_.centroid);
   return {l.total, {l.reconstruction, l.kl, l.graph}};
+}
+
+std::vector<double> CgvaeStage::loss_weights(const TrainingMoment& moment) const {
+  const models::CgvaeWeights w = weights_at(moment);
+  return {w.beta, w.gamma};
 }
 
 double CgvaeStage::skip_above() const {

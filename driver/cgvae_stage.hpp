@@ -23,13 +23,17 @@ class CgvaeStage final : public Stage {
   std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
   std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const override;
+  std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const override;
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                          const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const override;
   StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const override;
+  std::vector<double> loss_weights(const TrainingMoment& moment) const override;
   double skip_above() const override;
 
  private:
-  Tensor<float> noise(Context& context, const std::vector<DrawKey>& keys) const;
+  // (frames beads, channels)
+  void draw_noise(Context& context, const std::vector<DrawKey>& keys, Tensor<float>& eps) const;
+  models::CgvaeWeights weights_at(const TrainingMoment& moment) const;
 
   models::CgvaeWeights weights_;
   double beta_start_;

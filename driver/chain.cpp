@@ -19,6 +19,11 @@ Chain::Chain(const std::vector<std::string>& stage_paths) {
   for (const std::string& path : stage_paths) stages_.push_back(load_stage(path));
 }
 
+void Chain::move_to(Context& context) {
+  if (context.device() == Device::cpu) return;
+  for (StageFile& s : stages_) s.stage->parameters().move_to(context);
+}
+
 std::vector<io::Topology> Chain::topologies(const io::Topology& coarse, const std::string& file) const {
   std::vector<io::Topology> all{coarse};
   std::string from = file;

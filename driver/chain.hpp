@@ -22,6 +22,8 @@ class Chain {
   explicit Chain(const std::vector<std::string>& stage_paths);
 
   const std::vector<StageFile>& stages() const { return stages_; }
+  // Brings the weights to where the context's kernels work; before the first refine() there.
+  void move_to(Context& context);
   // `coarse` itself, then what each stage makes of it. Throws Error(checkpoint) naming `file` if the
   // particles don't fit.
   std::vector<io::Topology> topologies(const io::Topology& coarse, const std::string& file) const;

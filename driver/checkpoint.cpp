@@ -21,7 +21,14 @@ std::vector<std::int64_t> dims(const Shape& shape) {
   return d;
 }
 
-void describe(io::SafetensorsWriter& out, Stage& stage, const io::Config& config, const StageSetup& setup, const std::string& note) {
+// Values laid out like the parameters, each slice under its name.
+void add_slices(io::SafetensorsWriter& out, const std::string& prefix, Stage& stage, const Tensor<float>& values) {
+  const float* base = stage.parameters().values().data();
+  for (const auto& p : stage.parameters().all()) out.add(prefix + p.name, dims(p.shape), values.data() + (p.value - base));
+}
+
+// The writer refers to `weights`.
+void describe(io::SafetensorsWriter& out, Stage& stage, const Tensor<float>& weights, const io::Config& config, const StageSetup& setup, const std::string& note) {
   out.set_metadata("format", "regrain-stage-1");
   out.set_metadata("version", kVersion);
   out.set_metadata("kind", stage.kind());
@@ -31,13 +38,7 @@ void describe(io::SafetensorsWriter& out, Stage& stage, const io::Config& config
   out.set_metadata("sequence", sequence_of(setup.fine));
   out.set_metadata("map", json{{"n_beads", setup.map.n_beads}, {"centroid", setup.map.centroid}, {"bead_of_atom", setup.map.bead_of_atom}}.dump());
   out.set_metadata("note", note);
-  for (const auto& p : stage.parameters().all()) out.add(p.name, dims(p.shape), p.value);
-}
-
-// Slices of a buffer laid out like the parameters, under a prefix.
-void add_moments(io::SafetensorsWriter& out, const std::string& prefix, Stage& stage, const Tensor<float>& moments) {
-  const float* base = stage.parameters().values().data();
-  for (const auto& p : stage.parameters().all()) out.add(prefix + p.name, dims(p.shape), moments.data() + (p.value - base));
+  add_slices(out, "", stage, weights);
 }
 
 void read_into(const io::Safetensors& file, const std::string& name, const Shape& shape, float* to) {
@@ -103,18 +104,22 @@ TrainingState state_from_json(const json& j) {
 
 }  // namespace
 
-void save_model(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup, const std::string& note) {
+void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+                const std::string& note) {
   io::SafetensorsWriter out;
-  describe(out, stage, config, setup, note);
+  const Tensor<float> weights = stage.parameters().values_on_host(context);
+  describe(out, stage, weights, config, setup, note);
   out.write(path, true);
 }
 
-void save_checkpoint(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
                      Adam<float>& adam, const TrainingState& state, const FrameCounts& frames) {
   io::SafetensorsWriter out;
-  describe(out, stage, config, setup, concat("training state, epoch ", state.epoch));
-  add_moments(out, "adam.first.", stage, adam.first_moment());
-  add_moments(out, "adam.second.", stage, adam.second_moment());
+  const Tensor<float> weights = stage.parameters().values_on_host(context), first = to_host(context, adam.first_moment()),
+                      second = to_host(context, adam.second_moment());
+  describe(out, stage, weights, config, setup, concat("training state, epoch ", state.epoch));
+  add_slices(out, "adam.first.", stage, first);
+  add_slices(out, "adam.second.", stage, second);
   out.set_metadata("frames", json{{"train", frames.train}, {"validation", frames.validation}, {"test", frames.test}}.dump());
   out.set_metadata("training", state_to_json(state).dump());
   out.write(path, true);

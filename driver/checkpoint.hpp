@@ -41,16 +41,16 @@ struct StageFile {
   std::optional<FrameCounts> frames;  // of a checkpoint; the first ones didn't hold it
 };
 
-// Weights and description; `note` says where they come from.
-void save_model(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+// Weights, from where the context's kernels work, and description; `note` says where they come from.
+void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
                 const std::string& note);
 // The same with the optimiser and the state.
-void save_checkpoint(const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
                      Adam<float>& adam, const TrainingState& state, const FrameCounts& frames);
 
 // Throws Error(checkpoint) on a damaged file, one of another program, or weights that don't fit.
 StageFile load_stage(const std::string& path);
-// Puts optimiser and state back. Throws Error(checkpoint) if the file holds none.
+// Puts optimiser and state back, on the host. Throws Error(checkpoint) if the file holds none.
 TrainingState load_training_state(const std::string& path, Stage& stage, Adam<float>& adam);
 
 }  // namespace regrain::driver

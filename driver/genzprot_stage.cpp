@@ -18,14 +18,19 @@ struct GenzprotFrame final : PreparedFrame {
   models::TraceBatch<float> trace;
   models::ProteinBatch<float> atoms;
 
-  std::size_t bytes() const override { return models::bytes_of(trace) + models::bytes_of(atoms); }
+  std::size_t bytes() const override { return sizeof *this + bytes_of(trace) + bytes_of(atoms); }
 };
 
-struct GenzprotBatch final : StageBatch {
+struct GenzprotArrays {
   models::TraceBatch<float> trace;
   models::ProteinBatch<float> atoms;
   Tensor<float> eps;
+
+  static constexpr auto arrays() {
+    return std::make_tuple(&GenzprotArrays::trace, &GenzprotArrays::atoms, &GenzprotArrays::eps);
+  }
 };
+using GenzprotBatch = BatchOf<GenzprotArrays>;
 
 models::Protein protein_of(const io::Topology& topology, const std::vector<std::pair<int, int>>& disulfides = {}) {
   std::vector<models::ResidueName> residues;
@@ -74,15 +79,15 @@ io::Topology GenzprotStage::fine_topology(const io::Topology& coarse, const std:
   return atoms_of_trace(coarse, file);
 }
 
-Tensor<float> GenzprotStage::noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys) const {
+void GenzprotStage::draw_noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys,
+                               Tensor<float>& eps) const {
   const int latent = model_->config().latent;
-  Tensor<float> eps({trace.n_residues(), latent});
+  eps.reshape_unset({trace.n_residues(), latent});
   for (std::size_t f = 0; f < keys.size(); ++f) {
     const int first = trace.first_residue[f] * latent, count = trace.first_residue[f + 1] * latent - first;
     kernels::fill_normal<float>(context.host(), Rng{keys[f].seed, keys[f].frame, keys[f].purpose, keys[f].sample}, 0,
                                 View<float, 1>(eps.data() + first, {count}));
   }
-  return eps;
 }
 
 std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topology& coarse,
@@ -102,24 +107,27 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
     append(true_atoms, *in.truth, protein.source_atom);
   }
   REGRAIN_CHECK(true_trace.empty() || true_trace.size() == trace_xyz.size(), "refine: a truth for some inputs, not for all");
-  const auto trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}),
-                                                     models::TraceUse::sampling);
-  const Tensor<float> eps = noise(context, trace, keys);
-  models::TraceBatch<float> seen_trace;
-  models::ProteinBatch<float> seen_atoms;
+  GenzprotArrays given, seen;
+  given.trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}),
+                                                models::TraceUse::sampling);
+  draw_noise(context, given.trace, keys, given.eps);
   if (!true_trace.empty()) {
     const auto frames = frames_of(protein, inputs.size(), true_trace, true_atoms);
-    seen_trace = models::make_trace_batch<float>(context, config, frames);
-    seen_atoms = models::make_protein_batch<float>(context, config, frames);
+    seen.trace = models::make_trace_batch<float>(context, config, frames);
+    seen.atoms = models::make_protein_batch<float>(context, config, frames);
   }
+  GenzprotArrays given_there, seen_there;
+  const GenzprotArrays &in = on_backend(context, given, given_there), &true_in = on_backend(context, seen, seen_there);
   Tape<float> tape(context, TapeMode::infer);
-  const Var<float> xyz =
-      true_trace.empty()
-          ? model_->sample(tape, trace, eps.ref())
-          : model_->place(tape, trace, model_->decode(tape, trace, draw(tape, model_->posterior(tape, seen_trace, seen_atoms), eps.ref())));
+  const std::vector<float> xyz =
+      (true_trace.empty()
+           ? model_->sample(tape, in.trace, in.eps.ref())
+           : model_->place(tape, in.trace,
+                           model_->decode(tape, in.trace, draw(tape, model_->posterior(tape, true_in.trace, true_in.atoms), in.eps.ref()))))
+          .values();
 
   std::vector<io::Frame> frames(inputs.size());
-  const float* from = xyz.value().data();
+  const float* from = xyz.data();
   for (std::size_t f = 0; f < inputs.size(); ++f) {
     frames[f] = *inputs[f].coarse;
     frames[f].xyz_A3.assign(std::size_t{3} * out.n_atoms(), 0.f);
@@ -165,10 +173,16 @@ std::unique_ptr<const PreparedFrame> GenzprotStage::prepare(Context& context, co
   return frame;
 }
 
+std::unique_ptr<StageBatch> GenzprotStage::empty_batch(const MemorySource& memory) const {
+  auto batch = std::make_unique<GenzprotBatch>();
+  empty_in(batch->contents, memory);
+  return batch;
+}
+
 std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                                       const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const {
   if (!reuse) reuse = std::make_unique<GenzprotBatch>();
-  auto& batch = static_cast<GenzprotBatch&>(*reuse);
+  GenzprotArrays& batch = static_cast<GenzprotBatch&>(*reuse).contents;
   kernels::Parts<models::TraceBatch<float>> traces;
   kernels::Parts<models::ProteinBatch<float>> atoms;
   for (const PreparedFrame* f : frames) {
@@ -177,15 +191,24 @@ std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const st
   }
   models::join(traces, batch.trace);
   models::join(atoms, batch.atoms);
-  batch.eps = noise(context, batch.trace, keys);
+  draw_noise(context, batch.trace, keys, batch.eps);
   return reuse;
 }
 
-StageLoss GenzprotStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
-  const auto& b = static_cast<const GenzprotBatch&>(batch);
+models::GenzprotWeights GenzprotStage::weights_at(const TrainingMoment& moment) const {
   models::GenzprotWeights w = moment.training ? weights_.at_epoch(moment.epoch) : weights_;
   if (moment.training) w.beta = Ramp{beta_start_, weights_.beta, beta_steps_}.at(moment.step);
-  const auto l = model_->loss(tape, b.trace, b.atoms, b.eps.ref(), w);
+  return w;
+}
+
+std::vector<double> GenzprotStage::loss_weights(const TrainingMoment& moment) const {
+  const models::GenzprotWeights w = weights_at(moment);
+  return {w.beta, w.delta, w.eta, w.zeta};
+}
+
+StageLoss GenzprotStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
+  const GenzprotArrays& b = static_cast<const GenzprotBatch&>(batch).contents;
+  const auto l = model_->loss(tape, b.trace, b.atoms, b.eps.ref(), weights_at(moment));
   return {l.total, {l.kl, l.length, l.angle, l.torsion, l.xyz, l.graph, l.clash, l.backbone_clash}};
 }
 

@@ -25,13 +25,18 @@ class GenzprotStage final : public Stage {
     return {"kl", "length", "angle", "torsion", "xyz", "graph", "clash", "backbone_clash"};
   }
   std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const override;
+  std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const override;
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                          const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const override;
   StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const override;
+  std::vector<double> loss_weights(const TrainingMoment& moment) const override;
   double skip_above() const override;
 
  private:
-  Tensor<float> noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys) const;
+  // (residues, latent)
+  void draw_noise(Context& context, const models::TraceBatch<float>& trace, const std::vector<DrawKey>& keys,
+                  Tensor<float>& eps) const;
+  models::GenzprotWeights weights_at(const TrainingMoment& moment) const;
 
   models::GenzprotWeights weights_;
   double beta_start_;

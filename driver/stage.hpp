@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "autodiff/parameters.hpp"
+#include "engine/transfer.hpp"
 #include "io/bead_map.hpp"
 #include "io/frame.hpp"
 #include "io/json_config.hpp"
@@ -50,6 +51,29 @@ struct TrainingMoment {
 class StageBatch {
  public:
   virtual ~StageBatch() = default;
+  // A batch of the host where the context's kernels can read it, in the memory of `reuse`, if given: one that came from
+  // here. Arrays of edges have room for some more, so that batches of like size are like in shape. Does not wait.
+  virtual std::unique_ptr<StageBatch> to_device(Context& context, std::unique_ptr<StageBatch> reuse) const = 0;
+  // Tells where and how large the arrays are: work recorded for a batch is good for another with the same words.
+  virtual Words words() const = 0;
+};
+
+// A batch whose contents list their arrays.
+template <HasArrays Contents>
+class BatchOf final : public StageBatch {
+ public:
+  Contents contents;
+
+  std::unique_ptr<StageBatch> to_device(Context& context, std::unique_ptr<StageBatch> reuse) const override {
+    if (!reuse) reuse = std::make_unique<BatchOf>();
+    copy_to_backend(context, contents, static_cast<BatchOf&>(*reuse).contents, stepped_room);
+    return reuse;
+  }
+  Words words() const override {
+    Words words;
+    add_words(words, contents);
+    return words;
+  }
 };
 
 // What a training frame brings to every batch it is in, from its coordinates alone: graphs, neighbour lists, tensors.
@@ -85,11 +109,17 @@ class Stage {
   virtual std::vector<std::string> term_names() const = 0;
   // `truth` holds the fine particles of training. May be called while another thread trains the stage.
   virtual std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const = 0;
-  // Frames one behind another, each with its noise. `reuse`, if given, is a batch of this stage whose memory is taken.
+  // A batch of nothing whose arrays will lie in `memory`, of the host.
+  virtual std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const = 0;
+  // Frames one behind another, each with its noise, on the host. `reuse`, if given, is a batch of this stage whose
+  // memory is taken.
   virtual std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                                  const std::vector<DrawKey>& keys,
                                                  std::unique_ptr<StageBatch> reuse = nullptr) const = 0;
+  // `batch` lies where the tape's kernels read.
   virtual StageLoss loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const = 0;
+  // All that the loss takes from the moment: moments of the same weights have the same loss.
+  virtual std::vector<double> loss_weights(const TrainingMoment& moment) const = 0;
   // Loss above which a batch is left out, as published; infinity where the rule is not used.
   virtual double skip_above() const = 0;
 };

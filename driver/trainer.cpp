@@ -5,6 +5,7 @@
 
 #include "driver/batch_stream.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/step_runner.hpp"
 #include "driver/training_log.hpp"
 #include "driver/training_run.hpp"
 #include "engine/errors.hpp"
@@ -29,10 +30,20 @@ class Trainer {
   Trainer(const io::Config& config, const TrainOptions& options, const Talk& talk)
       : options_(options),
         talk_(talk),
-        context_(options.n_threads),
+        context_(options.device.device, options.n_threads, options.device.index),
         folder_(options.out_dir, options.resume, options.force),
         run_(options.resume ? resume_run(context_, config, folder_, talk) : start_run(context_, config, folder_, talk)) {
     folder_.keep();
+    if (context_.device() == Device::cpu) return;
+    try {
+      stage_.parameters().move_to(context_);
+      run_.adam.move_to(context_);
+    } catch (const OutOfMemory&) {
+      throw OutOfMemory(concat(folder_.name(), ": the model's parameters, with gradients and moments of Adam ", 16 * stage_.parameters().n_elements() >> 20,
+                               " MiB, do not fit into the memory of ", options.device.text(),
+                               "; take a smaller model (model.*), a device with more memory or --device cpu"));
+    }
+    talk(concat("training on ", options.device.text()));
   }
 
   TrainResult train() {
@@ -98,15 +109,12 @@ class Trainer {
     stage_.parameters().zero_grads(context_);
     for (long long b = state_.batches_done; b < n; ++b) {
       const TraceScope trace("training batch");
-      const StageBatch& batch = batches_.next();
-      Tape<float> tape(context_);
-      const StageLoss loss = stage_.loss(tape, batch, {state_.epoch, state_.step, true});
-      const double total = static_cast<double>(loss.total.item());
-      if (!std::isfinite(total) && std::isinf(stage_.skip_above())) stop_on_bad_numbers("the loss", b);
-      if (!std::isfinite(total) || total >= stage_.skip_above()) {
+      const StageBatch& batch = next_batch(n_frames(frames, b));
+      const BatchLoss loss = fitting(n_frames(frames, b), [&] { return steps_.train(batch, {state_.epoch, state_.step, true}); });
+      if (!std::isfinite(loss.total) && std::isinf(stage_.skip_above())) stop_on_bad_numbers("the loss", b);
+      if (!steps_.counts(loss.total)) {
         state_.sums[kSkipped] += 1;
       } else {
-        tape.backward(loss.total);
         add_to_sums(loss, n_frames(frames, b));
         ++in_step;
       }
@@ -117,7 +125,7 @@ class Trainer {
       if (in_step == 0) {
         state_.batches_done = b + 1;
         if (interrupted()) {
-          save_run(run_, folder_);
+          save_run(context_, run_, folder_);
           stop_interrupted();
         }
       }
@@ -128,11 +136,57 @@ class Trainer {
            stage_.skip_above(), " or more; lower train.learning_rate, raise the geometry weight, or use conformance \"corrected\"");
   }
 
-  void add_to_sums(const StageLoss& loss, std::size_t n_frames) {
+  void add_to_sums(const BatchLoss& loss, std::size_t n_frames) {
     const double n = static_cast<double>(n_frames);
     state_.sums[kFrames] += n;
-    state_.sums[kTotal] += n * static_cast<double>(loss.total.item());
-    for (std::size_t t = 0; t < loss.terms.size(); ++t) state_.sums[kFirstTerm + t] += n * static_cast<double>(loss.terms[t].item());
+    state_.sums[kTotal] += n * loss.total;
+    for (std::size_t t = 0; t < loss.terms.size(); ++t) state_.sums[kFirstTerm + t] += n * loss.terms[t];
+  }
+
+  const StageBatch& next_batch(std::size_t n_frames) {
+    return fitting(n_frames, [&]() -> const StageBatch& { return batches_.next(); });
+  }
+
+  // f(), which works on a batch of some frames; where that takes more memory than there is, says how many would fit.
+  template <class F>
+  auto fitting(std::size_t n_frames, F f) -> decltype(f()) {
+    try {
+      return f();
+    } catch (const OutOfMemory& e) {
+      throw OutOfMemory(out_of_memory_advice(e.what(), n_frames));
+    }
+  }
+
+  // One frame is tried alone, if the failed batch had more: what it takes tells what a batch takes.
+  std::string out_of_memory_advice(const std::string& what, std::size_t n_frames) {
+    const std::string place = concat(folder_.name(), ": a batch of ", n_frames, n_frames == 1 ? " frame" : " frames",
+                                     " (train.batch) does not fit into the memory of ", options_.device.text());
+    const std::string kept = folder_.has_checkpoint() ? "; the last saved state is kept, --resume goes on from it with the same train.batch alone" : "";
+    if (n_frames < 2) return concat(place, "; take a device with more memory or --device cpu", kept, " (", what, ")");
+    const std::size_t fit = frames_that_fit();
+    return concat(place, fit == 0 ? "; nor does one frame: take a device with more memory or --device cpu"
+                                  : concat("; set train.batch=", std::min(fit, n_frames - 1), ", and train.accumulate for steps of as many frames"),
+                  kept, " (", what, ")");
+  }
+
+  // 0 if not even one does. The run has come to its end: its memory is given back first.
+  std::size_t frames_that_fit() {
+    batches_.stop();
+    context_.release_memory();
+    try {
+      Context alone(options_.device.device, context_.n_threads(), options_.device.index);
+      const std::size_t free = alone.free_bytes();
+      const auto prepared = stage_.prepare(alone, run_.data.frames[static_cast<std::size_t>(run_.data.split.train.front())]);
+      const auto batch = stage_.make_batch(alone, {prepared.get()}, {DrawKey{}})->to_device(alone, nullptr);
+      Tape<float> tape(alone);
+      tape.backward(stage_.loss(tape, *batch, {state_.epoch, state_.step, true}).total);
+      alone.wait();
+      // two batches are held at a time
+      const std::size_t taken = alone.values().high_water_bytes() + alone.scratch().high_water_bytes() + 2 * prepared->bytes();
+      return std::max<std::size_t>(1, free / taken);
+    } catch (const OutOfMemory&) {
+      return 0;
+    }
   }
 
   void take_step(long long batch) {
@@ -159,12 +213,12 @@ class Trainer {
     const std::vector<int>& frames = run_.data.split.validation;
     std::vector<double> sums(1 + stage_.term_names().size());
     for (long long b = 0; b < n_batches(frames); ++b) {
-      const StageBatch& batch = batches_.next();
-      Tape<float> tape(context_, TapeMode::infer);
-      const StageLoss loss = stage_.loss(tape, batch, {state_.epoch, state_.step, false});
+      const StageBatch& batch = next_batch(n_frames(frames, b));
+      const BatchLoss loss =
+          fitting(n_frames(frames, b), [&] { return steps_.evaluate(batch, {state_.epoch, state_.step, false}); });
       const double n = static_cast<double>(n_frames(frames, b));
-      sums[0] += n * static_cast<double>(loss.total.item());
-      for (std::size_t t = 0; t < loss.terms.size(); ++t) sums[1 + t] += n * static_cast<double>(loss.terms[t].item());
+      sums[0] += n * loss.total;
+      for (std::size_t t = 0; t < loss.terms.size(); ++t) sums[1 + t] += n * loss.terms[t];
     }
     const double n = frames.empty() ? state_.sums[kFrames] : static_cast<double>(frames.size());
     if (frames.empty()) std::copy(state_.sums.begin() + kTotal, state_.sums.end(), sums.begin());
@@ -182,7 +236,7 @@ class Trainer {
 
     const bool last_counts = config_.text("model.conformance") == "reference";
     if (std::isfinite(validation[0]) && (last_counts || validation[0] < state_.best)) {
-      save_model(folder_.model(), stage_, config_, run_.data.setup, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
+      save_model(context_, folder_.model(), stage_, config_, run_.data.setup, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
     }
     // reference conformance goes on over an epoch that ended in NaN; it is no progress and no history
     if (std::isfinite(validation[0])) {
@@ -195,7 +249,7 @@ class Trainer {
     }
     ++state_.epoch;
     state_.batches_done = 0;
-    save_run(run_, folder_);
+    save_run(context_, run_, folder_);
     if (interrupted()) stop_interrupted();
   }
 
@@ -221,7 +275,13 @@ class Trainer {
   Stage& stage_ = *run_.stage;
   TrainingState& state_ = run_.state;
   const long long batch_size_ = config_.integer("train.batch");
-  BatchStream batches_{stage_, run_.data.frames, {.cache_bytes = options_.cache_mib << 20, .n_threads = context_.n_threads()}};
+  StepRunner steps_{context_, stage_};
+  BatchStream batches_{stage_,
+                       run_.data.frames,
+                       {.cache_bytes = options_.cache_mib << 20,
+                        .n_threads = context_.n_threads(),
+                        .device = context_.device(),
+                        .device_index = context_.device_index()}};
 };
 
 }  // namespace

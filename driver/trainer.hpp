@@ -9,14 +9,16 @@
 #include <vector>
 
 #include "driver/dataset.hpp"
+#include "driver/device_option.hpp"
 
 namespace regrain::driver {
 
-// Threads and cache don't change the result.
+// Threads and cache don't change the result; a device gives another rounding.
 struct TrainOptions {
   std::string out_dir;
   bool resume = false;
   bool force = false;           // start anew in a folder that holds a run
+  DeviceChoice device;
   int n_threads = 0;            // with more than one the next batch is made ahead, by a further one
   std::size_t cache_mib = 512;  // for what frames bring to their batches; those that don't fit are prepared each time
   bool progress_bar = false;

@@ -85,10 +85,10 @@ TrainingRun resume_run(Context& context, const io::Config& config, const RunFold
   return run;
 }
 
-void save_run(TrainingRun& run, const RunFolder& folder) {
+void save_run(Context& context, TrainingRun& run, const RunFolder& folder) {
   run.state.plateau = run.plateau.state();
   run.state.early_stop = run.early_stop.state();
-  save_checkpoint(folder.checkpoint(), *run.stage, run.config, run.data.setup, run.adam, run.state, counts_of(run.data.split));
+  save_checkpoint(context, folder.checkpoint(), *run.stage, run.config, run.data.setup, run.adam, run.state, counts_of(run.data.split));
 }
 
 }  // namespace regrain::driver

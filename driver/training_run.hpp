@@ -28,6 +28,6 @@ TrainingRun start_run(Context& context, const io::Config& config, const RunFolde
 // grow. Throws Error(checkpoint) if `config` says otherwise, Error(input) if particles or frames are others.
 TrainingRun resume_run(Context& context, const io::Config& config, const RunFolder& folder, const Talk& talk);
 // The whole state into the folder's checkpoint.
-void save_run(TrainingRun& run, const RunFolder& folder);
+void save_run(Context& context, TrainingRun& run, const RunFolder& folder);
 
 }  // namespace regrain::driver

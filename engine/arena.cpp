@@ -14,9 +14,7 @@ std::size_t round_up(std::size_t bytes) {
 }
 }  // namespace
 
-Arena::~Arena() {
-  for (const Block& b : blocks_) source_->free(b.data, b.size);
-}
+Arena::~Arena() { release(); }
 
 void Arena::add_block(std::size_t at_least) {
   const std::size_t grown = blocks_.empty() ? kFirstBlock : 2 * blocks_.back().size;
@@ -29,8 +27,8 @@ void Arena::add_block(std::size_t at_least) {
     ++n_system_allocations_;
     return;
   }
-  fail(ErrorKind::device, "out of memory: ", at_least >> 20, " MiB more on top of ", in_use_ >> 20,
-       " MiB in use; take a smaller batch");
+  throw OutOfMemory(concat("out of memory", source_->on_host ? "" : " of the device", ": ", at_least >> 20,
+                           " MiB more on top of ", in_use_ >> 20, " MiB in use; take a smaller batch"));
 }
 
 void* Arena::allocate(std::size_t bytes) {
@@ -44,6 +42,13 @@ void* Arena::allocate(std::size_t bytes) {
   high_water_ = std::max(high_water_, in_use_);
   if (source_->mark) source_->mark(p, bytes, size);
   return p;
+}
+
+void Arena::release() {
+  for (const Block& b : blocks_) source_->free(b.data, b.size);
+  blocks_.clear();
+  current_ = 0;
+  in_use_ = 0;
 }
 
 void Arena::reset() {
@@ -61,6 +66,12 @@ void Arena::reset() {
   if (!blocks_.empty()) blocks_.front().used = 0;
   current_ = 0;
   in_use_ = 0;
+}
+
+std::size_t Arena::capacity_bytes() const {
+  std::size_t bytes = 0;
+  for (const Block& b : blocks_) bytes += b.size;
+  return bytes;
 }
 
 Arena::Scope::Scope(Arena& arena)

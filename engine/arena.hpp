@@ -30,9 +30,13 @@ class Arena {
   }
 
   void reset();
+  // Gives all back to the system.
+  void release();
 
   std::size_t bytes_in_use() const { return in_use_; }
   std::size_t high_water_bytes() const { return high_water_; }
+  // taken from the system
+  std::size_t capacity_bytes() const;
   // times the system was asked for memory, ever
   int n_system_allocations() const { return n_system_allocations_; }
 

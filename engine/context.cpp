@@ -12,23 +12,39 @@ namespace {
 
 #ifdef REGRAIN_HAS_CUDA
 
+constexpr bool kBuiltForDevices = true;
+
+std::vector<std::string> device_names() {
+  std::vector<std::string> names;
+  for (int i = 0; i < device::count(); ++i) names.push_back(device::name(i));
+  return names;
+}
+
 const MemorySource& memory_of(Device device) {
   return device == Device::cpu ? host_memory() : device::memory();
 }
 
-void* stream_of(Device device) {
+void* stream_of(Device device, int index) {
   if (device == Device::cpu) return nullptr;
-  if (device::count() == 0)
+  const int n = device::count();
+  if (n == 0)
     fail(ErrorKind::device,
          "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
+  if (index < 0 || index >= n)
+    fail(ErrorKind::device, "cuda:", index, ": no such device; there ", n == 1 ? "is 1" : concat("are ", n), ", counted from 0");
+  device::use(index);
   return device::create_stream();
 }
 
 #else
 
+constexpr bool kBuiltForDevices = false;
+
+std::vector<std::string> device_names() { return {}; }
+
 const MemorySource& memory_of(Device) { return host_memory(); }
 
-void* stream_of(Device device) {
+void* stream_of(Device device, int) {
   if (device == Device::cpu) return nullptr;
   fail(ErrorKind::device,
        "cuda: built for the CPU alone; configure with -DREGRAIN_CUDA=ON (needs nvcc) and build again");
@@ -44,11 +60,15 @@ int checked_threads(int n_threads) {
 
 }  // namespace
 
-Context::Context(Device device, int n_threads)
+bool built_for_devices() { return kBuiltForDevices; }
+std::vector<std::string> devices() { return device_names(); }
+
+Context::Context(Device device, int n_threads, int index)
     : device_(device),
       n_threads_(checked_threads(n_threads)),
+      index_(index),
       memory_(&memory_of(device)),
-      stream_(stream_of(device)),
+      stream_(stream_of(device, index)),
       values_(*memory_),
       scratch_(*memory_) {}
 
@@ -56,6 +76,13 @@ Context::~Context() {
 #ifdef REGRAIN_HAS_CUDA
   if (stream_) device::destroy_stream(stream_);
 #endif
+}
+
+const MemorySource& Context::staging_memory() const {
+#ifdef REGRAIN_HAS_CUDA
+  if (device_ == Device::cuda) return device::pinned_memory();
+#endif
+  return host_memory();
 }
 
 void Context::zero(void* p, std::size_t bytes) {
@@ -88,5 +115,53 @@ void Context::copy(void* to, const void* from, std::size_t bytes) {
 #endif
   if (bytes) std::memcpy(to, from, bytes);
 }
+
+void Context::enter_thread() {
+#ifdef REGRAIN_HAS_CUDA
+  if (device_ == Device::cuda) device::use(index_);
+#endif
+}
+
+void Context::wait() {
+#ifdef REGRAIN_HAS_CUDA
+  if (device_ == Device::cuda) device::synchronise(stream_);
+#endif
+}
+
+#ifdef REGRAIN_HAS_CUDA
+
+void Context::begin_recording() {
+  REGRAIN_CHECK(device_ == Device::cuda, "context: only work on a device is recorded");
+  device::begin_recording(stream_);
+}
+void Context::abandon_recording() noexcept { device::abandon_recording(stream_); }
+
+std::size_t Context::free_bytes() const {
+  REGRAIN_CHECK(device_ == Device::cuda, "context: free memory is asked for of devices alone");
+  return device::free_bytes();
+}
+
+Context::Recording Context::end_recording() {
+  Recording recording;
+  recording.handle_ = device::end_recording(stream_);
+  return recording;
+}
+
+void Context::replay(const Recording& recording) { device::replay(recording.handle_, stream_); }
+
+Context::Recording::~Recording() {
+  if (handle_) device::destroy_recording(handle_);
+}
+
+#else
+
+std::size_t Context::free_bytes() const { return 0; }
+void Context::begin_recording() { fail(ErrorKind::internal, "context: only work on a device is recorded"); }
+void Context::abandon_recording() noexcept {}
+Context::Recording Context::end_recording() { return {}; }
+void Context::replay(const Recording&) {}
+Context::Recording::~Recording() = default;
+
+#endif
 
 }  // namespace regrain

@@ -18,6 +18,10 @@ namespace regrain::device {
 int count();
 // "NVIDIA H100, 80 GiB"
 std::string name(int device);
+// Makes a device the one the calling thread works with; 0 where nobody said.
+void use(int device);
+// bytes of the current device's memory nobody has taken
+std::size_t free_bytes();
 
 // Device memory, at least 16-byte aligned and not initialised; null if there is none left.
 void* allocate(std::size_t bytes) noexcept;
@@ -28,6 +32,8 @@ const MemorySource& memory();
 // Host memory the device copies from and to without a detour; throws if there is none left.
 void* allocate_pinned(std::size_t bytes);
 void free_pinned(void* p) noexcept;
+// pinned memory for tensors of the host
+const MemorySource& pinned_memory();
 
 void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream);
 void copy_to_host(void* to, const void* from, std::size_t bytes, void* stream);
@@ -38,5 +44,15 @@ void* create_stream();
 void destroy_stream(void* stream) noexcept;
 // Waits for all that was put on the stream; errors of kernels show here at the latest.
 void synchronise(void* stream);
+
+// Between these two, what is put on the stream is written down instead of run: kernels, copies and fills inside the
+// device's memory. Nothing else may be asked of the device meanwhile: no memory, no copy from or to the host, no wait.
+void begin_recording(void* stream);
+void* end_recording(void* stream);
+// Gives up what was begun; for the way out of an error.
+void abandon_recording(void* stream) noexcept;
+// Puts it on the stream as one piece of work, any number of times.
+void replay(void* recording, void* stream);
+void destroy_recording(void* recording) noexcept;
 
 }  // namespace regrain::device

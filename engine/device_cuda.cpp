@@ -40,6 +40,14 @@ std::string name(int device) {
   return concat(properties.name, ", ", properties.totalGlobalMem >> 30, " GiB");
 }
 
+void use(int device) { check(cudaSetDevice(device), "choosing a device"); }
+
+std::size_t free_bytes() {
+  std::size_t free = 0, total = 0;
+  check(cudaMemGetInfo(&free, &total), "asking for free memory");
+  return free;
+}
+
 void* allocate(std::size_t bytes) noexcept {
   void* p = nullptr;
   if (cudaMalloc(&p, std::max<std::size_t>(bytes, 1)) == cudaSuccess) return p;
@@ -51,7 +59,7 @@ void free(void* p) noexcept { cudaFree(p); }
 
 const MemorySource& memory() {
   static constexpr MemorySource source{[](std::size_t bytes) noexcept { return allocate(bytes); },
-                                       [](void* p, std::size_t) noexcept { free(p); }};
+                                       [](void* p, std::size_t) noexcept { free(p); }, nullptr, 0, false};
   return source;
 }
 
@@ -62,6 +70,17 @@ void* allocate_pinned(std::size_t bytes) {
 }
 
 void free_pinned(void* p) noexcept { cudaFreeHost(p); }
+
+const MemorySource& pinned_memory() {
+  static constexpr MemorySource source{[](std::size_t bytes) noexcept -> void* {
+                                         void* p = nullptr;
+                                         if (cudaMallocHost(&p, std::max<std::size_t>(bytes, 1)) == cudaSuccess) return p;
+                                         cudaGetLastError();
+                                         return nullptr;
+                                       },
+                                       [](void* p, std::size_t) noexcept { free_pinned(p); }};
+  return source;
+}
 
 void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream) {
   copy(to, from, bytes, cudaMemcpyHostToDevice, stream, "copying to the device");
@@ -86,5 +105,31 @@ void* create_stream() {
 void destroy_stream(void* stream) noexcept { cudaStreamDestroy(as_stream(stream)); }
 
 void synchronise(void* stream) { check(cudaStreamSynchronize(as_stream(stream)), "running kernels"); }
+
+void begin_recording(void* stream) {
+  check(cudaStreamBeginCapture(as_stream(stream), cudaStreamCaptureModeThreadLocal), "recording a step");
+}
+
+void* end_recording(void* stream) {
+  cudaGraph_t graph = nullptr;
+  check(cudaStreamEndCapture(as_stream(stream), &graph), "recording a step");
+  cudaGraphExec_t exec = nullptr;
+  const cudaError_t status = cudaGraphInstantiate(&exec, graph, 0);
+  cudaGraphDestroy(graph);
+  check(status, "preparing a recorded step");
+  return exec;
+}
+
+void abandon_recording(void* stream) noexcept {
+  cudaGraph_t graph = nullptr;
+  if (cudaStreamEndCapture(as_stream(stream), &graph) == cudaSuccess) cudaGraphDestroy(graph);
+  cudaGetLastError();
+}
+
+void replay(void* recording, void* stream) {
+  check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(recording), as_stream(stream)), "replaying a step");
+}
+
+void destroy_recording(void* recording) noexcept { cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(recording)); }
 
 }  // namespace regrain::device

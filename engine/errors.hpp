@@ -32,6 +32,12 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+// Of the host or a device: a smaller piece of work may go.
+class OutOfMemory : public Error {
+ public:
+  explicit OutOfMemory(const std::string& message) : Error(ErrorKind::device, message) {}
+};
+
 template <class... Parts>
 std::string concat(const Parts&... parts) {
   std::ostringstream text;

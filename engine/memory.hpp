@@ -18,6 +18,7 @@ struct MemorySource {
   // be null.
   void (*mark)(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept = nullptr;
   std::size_t red_zone = 0;  // bytes the arena leaves free behind every piece
+  bool on_host = true;       // may the host touch it?
 };
 // Debug builds fill with NaN.
 const MemorySource& host_memory();

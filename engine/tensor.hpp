@@ -1,5 +1,5 @@
 // A tensor owns its memory: row-major, of the host (64-byte aligned, zeroed unless one asks otherwise), or of the
-// backend a context works with: to_backend. For data that lives longer than a step: parameters, graphs, batches. What
+// backend a context works with: to_backend; it stays with the source of memory it was made for. For data that lives longer than a step: parameters, graphs, batches. What
 // lives for a step comes from an Arena.
 #pragma once
 
@@ -53,8 +53,8 @@ class Tensor {
 
   // Another shape, contents not set. Asks for memory, of the same source, only if what it has is too small.
   void reshape_unset(Shape shape) {
-    const MemorySource& source = data_ ? *data_.get_deleter().source : host_memory();
-    if (!data_ || shape.size() * sizeof(T) > data_.get_deleter().bytes) data_ = allocate(shape.size(), source);
+    const Free& now = data_.get_deleter();
+    if (shape.size() * sizeof(T) > now.bytes) data_ = allocate(shape.size(), *now.source);
     shape_ = shape;
   }
 
@@ -62,7 +62,8 @@ class Tensor {
   int dim(int i) const { return shape_[i]; }
   std::size_t size() const { return shape_.size(); }
   std::size_t bytes() const { return size() * sizeof(T); }
-  bool on_host() const { return !data_ || data_.get_deleter().source == &host_memory(); }
+  const MemorySource& source() const { return *data_.get_deleter().source; }
+  bool on_host() const { return data_.get_deleter().source->on_host; }
   // of the host's or the device's memory; elements and iterators are for tensors of the host
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
@@ -93,8 +94,10 @@ class Tensor {
     void operator()(T* p) const { source->free(p, bytes); }
   };
   static std::unique_ptr<T, Free> allocate(std::size_t n, const MemorySource& source) {
-    if (n == 0) return nullptr;
+    if (n == 0) return std::unique_ptr<T, Free>(nullptr, Free{&source, 0});
     void* p = source.allocate(n * sizeof(T));
+    if (!p && !source.on_host)
+      throw OutOfMemory(concat("out of memory of the device: ", (n * sizeof(T)) >> 20, " MiB more; take a smaller batch"));
     if (!p) throw std::bad_alloc();
     return std::unique_ptr<T, Free>(static_cast<T*>(p), Free{&source, n * sizeof(T)});
   }

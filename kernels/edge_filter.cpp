@@ -148,6 +148,14 @@ FilterGraph<T> make_filter_graph(Cpu be, Graph graph, View<const T, 2> x_dst, Vi
   return g;
 }
 
+template <class T>
+std::size_t bytes_of(const FilterGraph<T>& g) {
+  std::size_t bytes = regrain::bytes_of(g.graph) + regrain::bytes_of(g.geometry) + g.node_is_dense.bytes() + g.angle_E.bytes() +
+                      g.node_offset.size() * sizeof(int);
+  for (const auto& matrices : g.matrices) bytes += matrices ? matrices->bytes() : 0;
+  return bytes;
+}
+
 namespace {
 
 // The matrices of all frames one after another in a device's memory, and where each begins.
@@ -158,7 +166,7 @@ void join_matrices(Context& context, const FilterGraph<T>& g, FilterGraph<T>& ou
     out.matrix_offset.push_back(out.matrix_offset.back() + (matrices ? matrices->size() : 0));
   const std::size_t n = out.matrix_offset.back();
   REGRAIN_CHECK(n < (std::size_t{1} << 31), "filter graph: matrices of ", n, " elements are too many; take fewer frames");
-  out.joined_matrices = Tensor<T>({static_cast<int>(n)}, context.memory());
+  out.joined_matrices.reshape_unset({static_cast<int>(n)});
   for (std::size_t f = 0; f < g.matrices.size(); ++f)
     if (g.matrices[f])
       context.write(out.joined_matrices.data() + out.matrix_offset[f], g.matrices[f]->data(), g.matrices[f]->bytes());
@@ -167,20 +175,10 @@ void join_matrices(Context& context, const FilterGraph<T>& g, FilterGraph<T>& ou
 }  // namespace
 
 template <class T>
-FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g) {
-  const auto copy = [&](const auto& x) { return regrain::to_backend(context, x); };
-  FilterGraph<T> out;
-  out.graph = to_backend(context, g.graph);
-  out.geometry = {copy(g.geometry.d_E), copy(g.geometry.unit_E3)};
-  out.cutoff = g.cutoff;
-  out.n_rbf = g.n_rbf;
-  out.angle_E = copy(g.angle_E);
-  out.form = g.form;
-  out.node_offset = g.node_offset;
-  out.node_is_dense = copy(g.node_is_dense);
-  if (context.device() == Device::cpu) out.matrices = g.matrices;
-  else if (!g.matrices.empty()) join_matrices(context, g, out);
-  return out;
+void copy_to_backend(Context& context, const FilterGraph<T>& from, FilterGraph<T>& to, Room edge_room) {
+  copy_members_to_backend(context, from, to, edge_room);
+  if (context.device() == Device::cpu) to.matrices = from.matrices;
+  else if (!from.matrices.empty()) join_matrices(context, from, to);
 }
 
 template <class T>
@@ -216,7 +214,8 @@ void edge_filter_backward(Cpu be, const FilterGraph<T>& g, const GateLayout& lay
 #define REGRAIN_INSTANTIATE(T)                                                                                      \
   template FilterGraph<T> make_filter_graph<T>(Cpu, Graph, View<const T, 2>, View<const T, 2>, T, int,              \
                                                const std::vector<int>&, const GateLayout&, FilterForm);             \
-  template FilterGraph<T> to_backend<T>(Context&, const FilterGraph<T>&);                                           \
+  template std::size_t bytes_of<T>(const FilterGraph<T>&);                                                          \
+  template void copy_to_backend<T>(Context&, const FilterGraph<T>&, FilterGraph<T>&, Room);                         \
   template void check_filter_shapes<T>(const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 3>, \
                                        View<const T, 3>);                                                           \
   template void edge_filter<T>(Cpu, const FilterGraph<T>&, const GateLayout&, View<const T, 2>, View<const T, 1>,   \

@@ -77,11 +77,25 @@ struct FilterGraph {
   bool frame_is_dense(std::size_t frame) const {
     return matrix_offset.empty() ? matrices[frame] != nullptr : matrix_offset[frame] < matrix_offset[frame + 1];
   }
+
+  static constexpr auto arrays() {
+    return std::make_tuple(&FilterGraph::graph, &FilterGraph::geometry, &FilterGraph::node_is_dense,
+                           &FilterGraph::joined_matrices);
+  }
+  static constexpr auto edge_arrays() { return std::make_tuple(&FilterGraph::angle_E); }
+  static constexpr auto numbers() {
+    return std::make_tuple(&FilterGraph::cutoff, &FilterGraph::n_rbf, &FilterGraph::form, &FilterGraph::node_offset,
+                           &FilterGraph::matrix_offset);
+  }
 };
 
-// A copy of a graph of the host where the context's kernels can read it; what the host chooses by stays there.
+// Memory of the arrays, shared matrices included.
 template <class T>
-FilterGraph<T> to_backend(Context& context, const FilterGraph<T>& g);
+std::size_t bytes_of(const FilterGraph<T>& g);
+
+// For a context's kernels; what the host chooses by stays there.
+template <class T>
+void copy_to_backend(Context& context, const FilterGraph<T>& from, FilterGraph<T>& to, Room edge_room = exact_room);
 
 // `gates` are those the graph will mostly be used with: they decide which form is cheaper, and without a gate of kind
 // direction no directions are kept and the dense form takes a quarter of the memory.

@@ -12,6 +12,9 @@ template <class T>
 struct EdgeGeometry {
   Tensor<T> d_E;
   Tensor<T> unit_E3;  // empty where nobody asked for directions
+
+  static constexpr auto arrays() { return std::tuple<>(); }
+  static constexpr auto edge_arrays() { return std::make_tuple(&EdgeGeometry::d_E, &EdgeGeometry::unit_E3); }
 };
 
 enum class Directions { keep, drop };

@@ -100,9 +100,4 @@ std::vector<Edge> both_directions(const std::vector<std::pair<int, int>>& pairs)
   return edges;
 }
 
-Graph to_backend(Context& context, const Graph& g) {
-  const auto copy = [&](const Tensor<int>& x) { return regrain::to_backend(context, x); };
-  return {g.n_dst, g.n_src, copy(g.dst), copy(g.src), copy(g.offset), copy(g.by_src), copy(g.src_offset)};
-}
-
 }  // namespace regrain::kernels

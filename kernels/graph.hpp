@@ -19,11 +19,13 @@ struct Graph {
   Tensor<int> by_src;       // (E): edge numbers sorted by (src, dst)
   Tensor<int> src_offset;   // (n_src + 1) into by_src
 
+  // On a device the places there is room for: how many edges there are is the last of `offset`.
   int n_edges() const { return src.dim(0); }
-};
 
-// A copy of a graph of the host where the context's kernels can read it.
-Graph to_backend(Context& context, const Graph& g);
+  static constexpr auto arrays() { return std::make_tuple(&Graph::offset, &Graph::src_offset); }
+  static constexpr auto edge_arrays() { return std::make_tuple(&Graph::dst, &Graph::src, &Graph::by_src); }
+  static constexpr auto numbers() { return std::make_tuple(&Graph::n_dst, &Graph::n_src); }
+};
 
 // What a graph is good for: walks along the receivers need src and offset alone, and the rest stays empty.
 enum class GraphOrders { both, receivers };
@@ -48,6 +50,8 @@ std::vector<Edge> both_directions(const std::vector<std::pair<int, int>>& pairs)
 
 // What a kernel needs of a graph; trivially copyable, for closures. The graph must outlive it. Of a graph for walks
 // along the receivers dst, by_src and src_offset are null.
+// On a device n_edges may be the places there is room for, and offset[n_dst] says how many edges there are. What lies
+// behind them has good indices and no meaning: a sum over all edges ends at that count, or finds zeros behind it.
 struct GraphView {
   int n_dst, n_src, n_edges;
   const int *dst, *src, *offset, *by_src, *src_offset;

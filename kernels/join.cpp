@@ -95,22 +95,8 @@ void join(const Parts<FilterGraph<T>>& parts, FilterGraph<T>& out) {
   }
 }
 
-std::size_t bytes_of(const Graph& g) {
-  return g.dst.bytes() + g.src.bytes() + g.offset.bytes() + g.by_src.bytes() + g.src_offset.bytes();
-}
-
-template <class T>
-std::size_t bytes_of(const FilterGraph<T>& g) {
-  std::size_t bytes = bytes_of(g.graph) + g.geometry.d_E.bytes() + g.geometry.unit_E3.bytes() +
-                      g.node_is_dense.bytes() + g.angle_E.bytes() +
-                      g.node_offset.size() * sizeof(int);
-  for (const auto& matrices : g.matrices) bytes += matrices ? matrices->bytes() : 0;
-  return bytes;
-}
-
 #define REGRAIN_INSTANTIATE(T)                                          \
-  template void join<T>(const Parts<FilterGraph<T>>&, FilterGraph<T>&); \
-  template std::size_t bytes_of<T>(const FilterGraph<T>&);
+  template void join<T>(const Parts<FilterGraph<T>>&, FilterGraph<T>&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -74,9 +74,4 @@ Part joined(std::size_t n, F make) {
   return out;
 }
 
-// Memory of the arrays, shared matrices included.
-std::size_t bytes_of(const Graph& g);
-template <class T>
-std::size_t bytes_of(const FilterGraph<T>& g);
-
 }  // namespace regrain::kernels

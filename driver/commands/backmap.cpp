@@ -7,6 +7,7 @@
 #include "driver/chemistry.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
+#include "driver/device_option.hpp"
 #include "driver/interrupt.hpp"
 #include "engine/errors.hpp"
 #include "io/atomic_file.hpp"
@@ -18,7 +19,7 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, posterior_from, posterior_top;
+  std::string beads, top, out, posterior_from, posterior_top, device = "cpu";
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
@@ -87,7 +88,8 @@ void run(const Options& o) {
   io::check_writable(o.out, o.force);
   if (o.chain.n_samples < 1 || o.chain.n_samples > 65535)
     fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to 65535 are possible");
-  const Chain chain(o.stages);
+  const DeviceChoice device = choose_device(o.device);
+  Chain chain(o.stages);
   CoarseInput in = open_coarse(o, *chain.stages().front().stage);
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
   std::optional<Truth> truth;
@@ -98,7 +100,9 @@ void run(const Options& o) {
   io::WriteOptions write{.force = o.force};
   write.remarks.push_back(truth ? "LATENTS DRAWN FROM THE POSTERIOR, WHICH HAS SEEN THE TRUE STRUCTURE" : "LATENTS DRAWN FROM THE PRIOR");
   auto writer = io::TrajectoryWriter::open(o.out, topologies.back(), write);
-  Context context(o.n_threads);
+  Context context(device.device, o.n_threads, device.index);
+  chain.move_to(context);
+  if (o.device == "auto") say("working on " + device.text());
   io::Frame frame;
   std::uint32_t number = 0;
   for (; in.reader.next(frame); ++number) {
@@ -131,6 +135,7 @@ void add_backmap(CLI::App& app) {
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
+  c->add_option("--device", o->device, kDeviceHelp);
   c->add_option("--batch", o->chain.batch, "samples made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
   c->add_option("--posterior-from", o->posterior_from,
                 "draw latents from the posterior that sees these true structures, for comparison with publications");

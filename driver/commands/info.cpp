@@ -9,6 +9,7 @@
 #include "driver/chemistry.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/version.hpp"
+#include "engine/context.hpp"
 
 namespace regrain::driver {
 
@@ -18,7 +19,10 @@ void show_program() {
   std::cout << "regrain " << kVersion << "\n"
             << "compiler  " << __VERSION__ << "\n"
             << "threads   " << omp_get_max_threads() << "\n"
-            << "devices   cpu\n";
+            << "devices   cpu" << (built_for_devices() ? "" : " (built without CUDA)") << "\n";
+  const std::vector<std::string> found = devices();
+  for (std::size_t i = 0; i < found.size(); ++i) std::cout << "          cuda:" << i << " (" << found[i] << ")\n";
+  if (built_for_devices() && found.empty()) std::cout << "          no CUDA device found\n";
 }
 
 void show_stage(const std::string& path) {

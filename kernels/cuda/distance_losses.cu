@@ -54,13 +54,14 @@ __global__ void __launch_bounds__(kAtomBlock) pair_backward_kernel(GraphView pai
                                                                    View<T, 2> dxyz_A3) {
   const std::size_t i = thread_of_grid();
   if (i >= static_cast<std::size_t>(pairs.n_dst)) return;
-  add_pair_gradients_of(static_cast<int>(i), pairs, pair, scale * *dloss / static_cast<T>(pairs.n_edges), dxyz_A3);
+  const int n_pairs = pairs.offset[pairs.n_dst];
+  if (n_pairs > 0) add_pair_gradients_of(static_cast<int>(i), pairs, pair, scale * *dloss / static_cast<T>(n_pairs), dxyz_A3);
 }
 
+// The mean is over the edges there are, see GraphView.
 template <class T, class Pair>
 void pair_mean(Cuda be, GraphView pairs, const Pair& pair, T* loss) {
-  sum_over(be, static_cast<std::size_t>(pairs.n_dst), PairsOfAtom<Pair>{pairs, pair}, 2.0 / std::max(pairs.n_edges, 1),
-           loss);
+  sum_over(be, static_cast<std::size_t>(pairs.n_dst), PairsOfAtom<Pair>{pairs, pair}, 2.0, loss, pairs.offset + pairs.n_dst);
 }
 
 template <class T, class Pair>

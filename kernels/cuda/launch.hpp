@@ -56,8 +56,8 @@ void launch_as(void (*)(Parameters...), const char* signature, Cuda be, dim3 gri
                std::size_t shared_bytes, std::type_identity_t<Parameters>... arguments) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
 #ifdef REGRAIN_SIMT
-  static_cast<void>(be);
-  simt::run_grid(signature, grid, block, shared_bytes, [&] { Kernel(arguments...); });
+  // arguments are kept by value, as a recorded launch does
+  simt::put(be.stream, [=] { simt::run_grid(signature, grid, block, shared_bytes, [&] { Kernel(arguments...); }); });
 #else
   cudaError_t status = cudaSuccess;
   // more has to be asked for

@@ -172,7 +172,7 @@ Graph neighbor_graph(Cuda be, View<const T, 2> x_N3, T cutoff, const std::vector
       g.by_src = make(edges);
       g.src_offset = make(n + 1);
     }
-  } catch (const std::bad_alloc&) {
+  } catch (const OutOfMemory&) {
     fail(ErrorKind::device, "neighbor graph: no device memory for ", n_edges, " edges of ", n,
          " points; take a smaller cutoff or fewer points");
   }

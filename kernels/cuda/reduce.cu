@@ -87,7 +87,7 @@ void dot(Cuda be, View<const T, 1> x, View<const T, 1> y, T* sum) {
   const Arena::Scope scope(*be.scratch);
   auto* partial = be.scratch->allocate_array<double>(kSumBlocks);
   launch<dot_kernel<T>>(be, kSumBlocks, kBlock, 0, x.data(), y.data(), x.size(), partial);
-  launch<finish_sum_kernel<T>>(be, 1, kSumBlocks, 0, partial, 1.0, false, sum);
+  launch<finish_sum_kernel<T>>(be, 1, kSumBlocks, 0, partial, 1.0, nullptr, false, sum);
 }
 
 template <class T>

@@ -34,13 +34,14 @@ __device__ inline T block_sum(T x) {
 // the number of blocks, and with it the order of additions, depends on nothing.
 constexpr unsigned kSumBlocks = 128;
 
-// *y = scale * (sum of the partial sums of kSumBlocks blocks), or added to what *y holds.
-// Grid: one block of kSumBlocks threads. 1 KiB read: the time of a launch.
+// *y = scale * (sum of the partial sums of kSumBlocks blocks), or added to what *y holds; divided by *count, if there is
+// one, or by 1 where that is 0. Grid: one block of kSumBlocks threads. 1 KiB read: the time of a launch.
 template <class T>
 __global__ void __launch_bounds__(kSumBlocks)
-    finish_sum_kernel(const double* partial, double scale, bool add, T* y) {
-  const double sum = block_sum(partial[threadIdx.x]);
-  if (threadIdx.x == 0) *y = static_cast<T>(scale * sum) + (add ? *y : T(0));
+    finish_sum_kernel(const double* partial, double scale, const int* count, bool add, T* y) {
+  double sum = scale * block_sum(partial[threadIdx.x]);
+  if (count && *count > 1) sum /= *count;
+  if (threadIdx.x == 0) *y = static_cast<T>(sum) + (add ? *y : T(0));
 }
 
 // partial(b) = sum of term(i) over the elements of block b: every kSumBlocks kBlock-th one a thread. What limits it is
@@ -53,13 +54,14 @@ __global__ void __launch_bounds__(kBlock) partial_sums_kernel(Term term, std::si
   if (threadIdx.x == 0) partial[blockIdx.x] = sum;
 }
 
-// *y = scale * (sum of term(i) over [0, n)), accumulated in double; 0 over nothing.
+// *y = scale * (sum of term(i) over [0, n)), accumulated in double, by a count in device memory if it is given; 0 over
+// nothing.
 template <class T, class Term>
-void sum_over(Cuda be, std::size_t n, Term term, double scale, T* y) {
+void sum_over(Cuda be, std::size_t n, Term term, double scale, T* y, const int* count = nullptr) {
   const Arena::Scope scope(*be.scratch);
   auto* partial = be.scratch->allocate_array<double>(kSumBlocks);
   launch<partial_sums_kernel<Term>>(be, kSumBlocks, kBlock, 0, term, n, partial);
-  launch<finish_sum_kernel<T>>(be, 1, kSumBlocks, 0, partial, scale, false, y);
+  launch<finish_sum_kernel<T>>(be, 1, kSumBlocks, 0, partial, scale, count, false, y);
 }
 
 }  // namespace regrain::kernels

@@ -12,6 +12,9 @@ namespace regrain::kernels {
 
 namespace tp = tensor_product;
 
+// for the rows behind the last edge, an eighth of all at the most
+constexpr unsigned kBehindBlocks = 32;
+
 namespace tensor_product {
 
 namespace {
@@ -230,6 +233,15 @@ __global__ void __launch_bounds__(kTileBlock)
   }
 }
 
+// Rows behind the last edge, where there is room for more, are 0: nothing is to be summed from them. Grid: threads
+// take the elements in turn.
+template <class T>
+__global__ void __launch_bounds__(kBlock) clear_behind_kernel(GraphView g, int pitch, T* rows_EP) {
+  const std::size_t columns = static_cast<std::size_t>(pitch), end = columns * static_cast<std::size_t>(g.n_edges);
+  const std::size_t first = columns * static_cast<std::size_t>(g.offset[g.n_dst]);
+  for (std::size_t i = first + thread_of_grid(); i < end; i += std::size_t{gridDim.x} * kBlock) rows_EP[i] = T(0);
+}
+
 // dweight(o, k), dbias(o) += coefficient times the sum over chunks, in their order. Grid: thread k n + o. 512 x 57 KiB
 // read, from L2 mostly.
 template <int Level, class T>
@@ -268,6 +280,7 @@ void tensor_product_convolution_backward(Cuda be, TensorProductForm, int level, 
   const tp::DeviceGradients<T> grad{dout_NF, dnetwork.dx_src, scratch(g.n_edges, hidden.pitch),
                                     scratch(g.n_src, hidden.pitch),
                                     scratch(n_chunks * (n_k + 1), n_tensor_weights(level))};
+  launch<tp::clear_behind_kernel<T>>(be, kBehindBlocks, kBlock, 0, g, hidden.pitch, grad.dhidden_EP);
   tp::with_level(level, [&](auto l) {
     constexpr int kLevel = l;
     const std::size_t shared = sizeof(T) * static_cast<std::size_t>(tp::sender_shared<kLevel>(hidden.n_edge));

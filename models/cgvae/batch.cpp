@@ -139,27 +139,13 @@ void join(const kernels::Parts<AtomBatch<T>>& parts, AtomBatch<T>& out) {
   kernels::join_member(parts, out, &Batch::bonds);
 }
 
-template <class T>
-std::size_t bytes_of(const BeadBatch<T>& b) {
-  return sizeof b + b.x_B3.bytes() + b.bead_index_B.bytes() + b.channel_A.bytes() + kernels::bytes_of(b.beads) +
-         kernels::bytes_of(b.prior_graph) + kernels::bytes_of(b.decoder_graph);
-}
-
-template <class T>
-std::size_t bytes_of(const AtomBatch<T>& b) {
-  return sizeof b + b.xyz_A3.bytes() + b.atomic_number_A.bytes() + kernels::bytes_of(b.atom_graph) +
-         kernels::bytes_of(b.pooling_graph) + kernels::bytes_of(b.bonds);
-}
-
 #define REGRAIN_INSTANTIATE(T)                                                                                    \
   template BeadBatch<T> make_bead_batch<T>(Context&, const CgvaeConfig&, const BeadSystem&, int,                  \
                                            const std::vector<T>&);                                                \
   template AtomBatch<T> make_atom_batch<T>(Context&, const CgvaeConfig&, const BeadSystem&, const BeadBatch<T>&,  \
                                            const std::vector<T>&);                                                \
   template void join<T>(const kernels::Parts<BeadBatch<T>>&, BeadBatch<T>&);                                      \
-  template void join<T>(const kernels::Parts<AtomBatch<T>>&, AtomBatch<T>&);                                      \
-  template std::size_t bytes_of<T>(const BeadBatch<T>&);                                                          \
-  template std::size_t bytes_of<T>(const AtomBatch<T>&);
+  template void join<T>(const kernels::Parts<AtomBatch<T>>&, AtomBatch<T>&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -37,6 +37,12 @@ struct BeadBatch {
   Tensor<int> channel_A;        // rank of an atom in its bead
   Graph beads;                  // atoms -> beads
   FilterGraph<T> prior_graph, decoder_graph;
+
+  static constexpr auto arrays() {
+    using B = BeadBatch;
+    return std::make_tuple(&B::x_B3, &B::bead_index_B, &B::channel_A, &B::beads, &B::prior_graph, &B::decoder_graph);
+  }
+  static constexpr auto numbers() { return std::make_tuple(&BeadBatch::n_frames); }
 };
 
 // What encoder and loss see as well.
@@ -46,6 +52,11 @@ struct AtomBatch {
   Tensor<int> atomic_number_A;
   FilterGraph<T> atom_graph, pooling_graph;
   Graph bonds;                  // both directions
+
+  static constexpr auto arrays() {
+    using B = AtomBatch;
+    return std::make_tuple(&B::xyz_A3, &B::atomic_number_A, &B::atom_graph, &B::pooling_graph, &B::bonds);
+  }
 };
 
 // bead_xyz holds n_frames frames of n_beads, atom_xyz of n_atoms, Angstrom; one frame or more.
@@ -61,16 +72,5 @@ template <class T>
 void join(const kernels::Parts<BeadBatch<T>>& parts, BeadBatch<T>& out);
 template <class T>
 void join(const kernels::Parts<AtomBatch<T>>& parts, AtomBatch<T>& out);
-
-template <class T>
-std::size_t bytes_of(const BeadBatch<T>& batch);
-template <class T>
-std::size_t bytes_of(const AtomBatch<T>& batch);
-
-// The same batch where the context's kernels can read it.
-template <class T>
-BeadBatch<T> to_backend(Context& context, const BeadBatch<T>& batch);
-template <class T>
-AtomBatch<T> to_backend(Context& context, const AtomBatch<T>& batch);
 
 }  // namespace regrain::models

@@ -20,6 +20,9 @@ template <class T>
 struct EdgeSet {
   Tensor<T> y_E9;
   Tensor<T> inputs_EI;
+
+  static constexpr auto arrays() { return std::tuple<>(); }
+  static constexpr auto edge_arrays() { return std::make_tuple(&EdgeSet::y_E9, &EdgeSet::inputs_EI); }
 };
 
 // What a batch is made for. Sampling has no derivative, so of the edges only what the decoder's layers read again and
@@ -45,6 +48,15 @@ struct TraceBatch {
   // Of a batch on a device, a copy of the tables of residues.hpp; empty on the host, which reads those.
   Tensor<int> slots, parents;
   kernels::PlacementView placement() const;
+
+  static constexpr auto arrays() {
+    using B = TraceBatch;
+    return std::make_tuple(&B::trace_N3, &B::ca_R3, &B::type_R, &B::trace_R, &B::atom_RS, &B::graph, &B::edges, &B::slots,
+                           &B::parents);
+  }
+  static constexpr auto numbers() {
+    return std::make_tuple(&TraceBatch::use, &TraceBatch::protein, &TraceBatch::first_residue, &TraceBatch::n_atoms);
+  }
 };
 
 // What encoder and losses see as well.
@@ -63,6 +75,14 @@ struct ProteinBatch {
   Tensor<T> target_xyz_A3;  // xyz_A3, 0 where keep_A is 0
   int n_kept = 0;
   Graph near, clash, backbone;  // pairs, both directions
+
+  static constexpr auto arrays() {
+    using B = ProteinBatch;
+    return std::make_tuple(&B::xyz_A3, &B::atomic_number_A, &B::atom_graph, &B::atom_edges, &B::atom_to_residue,
+                           &B::residue_to_atom, &B::cross_edges, &B::target_RT3, &B::mask_RT, &B::keep_A, &B::target_xyz_A3,
+                           &B::near, &B::clash, &B::backbone);
+  }
+  static constexpr auto numbers() { return std::make_tuple(&ProteinBatch::n_kept); }
 };
 
 // One frame: the CA of every residue of the file, and the atoms the protein lists.
@@ -87,16 +107,9 @@ void join(const kernels::Parts<TraceBatch<T>>& parts, TraceBatch<T>& out);
 template <class T>
 void join(const kernels::Parts<ProteinBatch<T>>& parts, ProteinBatch<T>& out);
 
+// For a context's kernels, with the tables placement() reads.
 template <class T>
-std::size_t bytes_of(const TraceBatch<T>& batch);
-template <class T>
-std::size_t bytes_of(const ProteinBatch<T>& batch);
-
-// The same batch where the context's kernels can read it.
-template <class T>
-TraceBatch<T> to_backend(Context& context, const TraceBatch<T>& batch);
-template <class T>
-ProteinBatch<T> to_backend(Context& context, const ProteinBatch<T>& batch);
+void copy_to_backend(Context& context, const TraceBatch<T>& from, TraceBatch<T>& to, Room edge_room = exact_room);
 
 // Noise for the latents of a batch, (R, latent). Frame f of the batch is named frame_number[f], and the draw
 // of a residue depends on (seed, frame number, sample, residue, channel) alone.

@@ -13,11 +13,6 @@ static void join(const Parts<EdgeSet<T>>& parts, EdgeSet<T>& out) {
 }
 
 template <class T>
-static std::size_t bytes_of(const EdgeSet<T>& edges) {
-  return edges.y_E9.bytes() + edges.inputs_EI.bytes();
-}
-
-template <class T>
 void join(const Parts<TraceBatch<T>>& parts, TraceBatch<T>& out) {
   using Batch = TraceBatch<T>;
   std::vector<int> first_trace, first_atom;
@@ -67,28 +62,9 @@ void join(const Parts<ProteinBatch<T>>& parts, ProteinBatch<T>& out) {
   for (const Batch* p : parts) out.n_kept += p->n_kept;
 }
 
-template <class T>
-std::size_t bytes_of(const TraceBatch<T>& b) {
-  return sizeof b + b.trace_N3.bytes() + b.ca_R3.bytes() + b.type_R.bytes() + b.trace_R.bytes() + b.atom_RS.bytes() +
-         kernels::bytes_of(b.graph) + bytes_of(b.edges);
-}
-
-template <class T>
-std::size_t bytes_of(const ProteinBatch<T>& b) {
-  std::size_t bytes = sizeof b + b.xyz_A3.bytes() + b.atomic_number_A.bytes() + b.target_RT3.bytes() +
-                      b.mask_RT.bytes() + b.keep_A.bytes() + b.target_xyz_A3.bytes();
-  for (const EdgeSet<T>* edges : {&b.atom_edges, &b.cross_edges}) bytes += bytes_of(*edges);
-  for (const Graph* g :
-       {&b.atom_graph, &b.atom_to_residue, &b.residue_to_atom, &b.near, &b.clash, &b.backbone})
-    bytes += kernels::bytes_of(*g);
-  return bytes;
-}
-
-#define REGRAIN_INSTANTIATE(T)                                            \
-  template void join<T>(const Parts<TraceBatch<T>>&, TraceBatch<T>&);     \
-  template void join<T>(const Parts<ProteinBatch<T>>&, ProteinBatch<T>&); \
-  template std::size_t bytes_of<T>(const TraceBatch<T>&);                 \
-  template std::size_t bytes_of<T>(const ProteinBatch<T>&);
+#define REGRAIN_INSTANTIATE(T)                                        \
+  template void join<T>(const Parts<TraceBatch<T>>&, TraceBatch<T>&); \
+  template void join<T>(const Parts<ProteinBatch<T>>&, ProteinBatch<T>&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -17,6 +17,9 @@ struct NumberedFrame final : PreparedFrame {
 struct NumberedBatch final : StageBatch {
   std::vector<int> frames;
   std::vector<std::uint32_t> keys;
+
+  std::unique_ptr<StageBatch> to_device(Context&, std::unique_ptr<StageBatch>) const override { return nullptr; }
+  Words words() const override { return {}; }
 };
 
 // A frame's number is its first coordinate. Frame `bad` can't be prepared.
@@ -32,6 +35,7 @@ class CountingStage final : public Stage {
     if (frame->number == bad) fail(ErrorKind::numbers, "frame ", bad, " is bad");
     return frame;
   }
+  std::unique_ptr<StageBatch> empty_batch(const MemorySource&) const override { return std::make_unique<NumberedBatch>(); }
   std::unique_ptr<StageBatch> make_batch(Context&, const std::vector<const PreparedFrame*>& frames, const std::vector<DrawKey>& keys,
                                          std::unique_ptr<StageBatch> reuse) const override {
     if (!reuse) {
@@ -55,6 +59,7 @@ class CountingStage final : public Stage {
   std::vector<io::Frame> refine(Context&, const io::Topology&, const std::vector<StageInput>&) const override { return {}; }
   std::vector<std::string> term_names() const override { return {}; }
   StageLoss loss(Tape<float>&, const StageBatch&, const TrainingMoment&) const override { return {}; }
+  std::vector<double> loss_weights(const TrainingMoment&) const override { return {}; }
   double skip_above() const override { return 0; }
 
  private:

@@ -17,6 +17,7 @@
 #include "driver/checkpoint.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/dataset.hpp"
+#include "driver/device_option.hpp"
 #include "driver/stage_config.hpp"
 #include "driver/training_log.hpp"
 #include "engine/errors.hpp"
@@ -244,6 +245,7 @@ StageSetup tiny_setup() {
 }
 
 TEST(Checkpoint, RoundTrip) {
+  Context context(1);
   const test::TestFolder folder;
   const io::Config config = tiny_config();
   const StageSetup setup = tiny_setup();
@@ -260,7 +262,7 @@ TEST(Checkpoint, RoundTrip) {
   state.best = 1.0 / 3;
   state.plateau = {1e-4, 0.3, 2, 1};
   state.early_stop = {0.25, 4};
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, state, {16, 2, 3});
+  save_checkpoint(context, folder.path("c"), *stage, config, setup, adam, state, {16, 2, 3});
 
   const StageFile file = load_stage(folder.path("c"));
   EXPECT_EQ(file.config.effective_json(), config.effective_json());
@@ -291,22 +293,23 @@ TEST(Checkpoint, RoundTrip) {
   EXPECT_EQ(back.plateau.learning_rate, 1e-4);
   EXPECT_EQ(back.plateau.cooldown_left, 1);
   EXPECT_EQ(back.early_stop.bad_epochs, 4);
-  save_checkpoint(folder.path("d"), *other, config, setup, other_adam, back, *file.frames);
+  save_checkpoint(context, folder.path("d"), *other, config, setup, other_adam, back, *file.frames);
   EXPECT_EQ(test::bytes_of(folder.path("c")), test::bytes_of(folder.path("d")));
 }
 
 TEST(Checkpoint, WhatDoesntFit) {
+  Context context(1);
   const test::TestFolder folder;
   const io::Config config = tiny_config();
   const StageSetup setup = tiny_setup();
   const auto stage = make_stage(config, setup);
   stage->initialize(5);
-  save_model(folder.path("m"), *stage, config, setup, "a note");
+  save_model(context, folder.path("m"), *stage, config, setup, "a note");
   EXPECT_EQ(load_stage(folder.path("m")).note, "a note");
   Adam<float> adam(stage->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("m"), "training"}, [&] { load_training_state(folder.path("m"), *stage, adam); });
 
-  save_checkpoint(folder.path("c"), *stage, config, setup, adam, {}, {16, 2, 3});
+  save_checkpoint(context, folder.path("c"), *stage, config, setup, adam, {}, {16, 2, 3});
   const auto wider = make_stage(tiny_config("16"), setup);
   Adam<float> wider_adam(wider->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("c"), "another shape", "another configuration"},
@@ -446,6 +449,19 @@ TEST(GenzprotStage, SaysWhatResiduesLack) {
   many.setup.fine = io::subset(all, kept);
   const std::string some = many.stage()->notes().front();
   EXPECT_TRUE(some.starts_with("15 residues lack atoms (A/LEU 2 without CB; A/TYR 3 without CB; A/ILE 4 without CB; ...): no loss")) << some;
+}
+
+// ---- devices
+
+TEST(DeviceOption, WordsAndTheirErrors) {
+  EXPECT_EQ(choose_device("cpu").device, Device::cpu);
+  EXPECT_EQ(choose_device("cpu").text(), "cpu");
+  for (const std::string word : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "CUDA"})
+    expect_error(ErrorKind::usage, {"--device " + word + ":", "cpu, cuda, cuda:N or auto"}, [&] { choose_device(word); });
+  if (built_for_devices()) GTEST_SKIP() << "the rest is for builds without CUDA";
+  EXPECT_EQ(choose_device("auto").device, Device::cpu);
+  for (const std::string word : {"cuda", "cuda:0"})
+    expect_error(ErrorKind::device, {"--device " + word, "built for the CPU alone", "REGRAIN_CUDA=ON", "--device cpu"}, [&] { choose_device(word); });
 }
 
 // ---- log

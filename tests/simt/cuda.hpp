@@ -14,6 +14,7 @@
 
 #include "tests/simt/dim3.hpp"
 #include "tests/simt/emulator.hpp"
+#include "tests/simt/stream.hpp"
 
 #define __global__
 #define __device__

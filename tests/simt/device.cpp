@@ -7,18 +7,26 @@
 
 #include "engine/errors.hpp"
 #include "tests/simt/device_memory.hpp"
+#include "tests/simt/stream.hpp"
 
 namespace regrain::device {
 
 int count() { return 1; }
 std::string name(int) { return "emulated device"; }
+void use(int device) {
+  if (device != 0) fail(ErrorKind::device, "cuda: choosing a device: there is no device ", device);
+}
+std::size_t free_bytes() { return simt::device_memory_left(); }
 
-void* allocate(std::size_t bytes) noexcept { return simt::allocate_device(bytes); }
+void* allocate(std::size_t bytes) noexcept {
+  simt::forbid_in_recordings("memory of the device");
+  return simt::allocate_device(bytes);
+}
 void free(void* p) noexcept { simt::free_device(p); }
 
 const MemorySource& memory() {
   static constexpr MemorySource source{[](std::size_t bytes) noexcept { return allocate(bytes); },
-                                       [](void* p, std::size_t) noexcept { free(p); }, simt::mark_device, 64};
+                                       [](void* p, std::size_t) noexcept { free(p); }, simt::mark_device, 64, false};
   return source;
 }
 
@@ -28,35 +36,52 @@ void* allocate_pinned(std::size_t bytes) {
   return p;
 }
 void free_pinned(void* p) noexcept { std::free(p); }
+const MemorySource& pinned_memory() {
+  static constexpr MemorySource source{[](std::size_t bytes) noexcept { return std::malloc(bytes ? bytes : 1); },
+                                       [](void* p, std::size_t) noexcept { std::free(p); }};
+  return source;
+}
 
 void copy_to_device(void* to, const void* from, std::size_t bytes, void*) {
+  simt::forbid_in_recordings("a copy from the host");
   if (bytes == 0) return;
   simt::check_device_range(to, bytes, "copying to the device");
   const simt::OpenDeviceMemory open;
   std::memcpy(to, from, bytes);
 }
 void copy_to_host(void* to, const void* from, std::size_t bytes, void*) {
+  simt::forbid_in_recordings("a copy to the host");
   if (bytes == 0) return;
   simt::check_device_range(from, bytes, "copying from the device");
   const simt::OpenDeviceMemory open;
   std::memcpy(to, from, bytes);
 }
-void copy_on_device(void* to, const void* from, std::size_t bytes, void*) {
+void copy_on_device(void* to, const void* from, std::size_t bytes, void* stream) {
   if (bytes == 0) return;
-  simt::check_device_range(to, bytes, "copying on the device");
-  simt::check_device_range(from, bytes, "copying on the device");
-  const simt::OpenDeviceMemory open;
-  std::memcpy(to, from, bytes);
+  simt::put(stream, [=] {
+    simt::check_device_range(to, bytes, "copying on the device");
+    simt::check_device_range(from, bytes, "copying on the device");
+    const simt::OpenDeviceMemory open;
+    std::memcpy(to, from, bytes);
+  });
 }
-void zero(void* p, std::size_t bytes, void*) {
+void zero(void* p, std::size_t bytes, void* stream) {
   if (bytes == 0) return;
-  simt::check_device_range(p, bytes, "zeroing");
-  const simt::OpenDeviceMemory open;
-  std::memset(p, 0, bytes);
+  simt::put(stream, [=] {
+    simt::check_device_range(p, bytes, "zeroing");
+    const simt::OpenDeviceMemory open;
+    std::memset(p, 0, bytes);
+  });
 }
 
-void* create_stream() { return new char; }
-void destroy_stream(void* stream) noexcept { delete static_cast<char*>(stream); }
-void synchronise(void*) {}
+void* create_stream() { return simt::create_stream(); }
+void destroy_stream(void* stream) noexcept { simt::destroy_stream(stream); }
+void synchronise(void*) { simt::forbid_in_recordings("a wait for the device"); }
+
+void begin_recording(void* stream) { simt::begin_recording(stream); }
+void* end_recording(void* stream) { return simt::end_recording(stream); }
+void abandon_recording(void* stream) noexcept { simt::destroy_recording(simt::end_recording(stream)); }
+void replay(void* recording, void* stream) { simt::replay(recording, stream); }
+void destroy_recording(void* recording) noexcept { simt::destroy_recording(recording); }
 
 }  // namespace regrain::device

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "tests/simt/emulator.hpp"
+#include "tests/simt/stream.hpp"
 
 namespace regrain::simt {
 
@@ -32,7 +34,14 @@ struct Memory {
   std::map<const std::byte*, Allocation> allocations;  // by begin
   std::map<const std::byte*, std::size_t> red_zones;   // of arenas: begin, bytes
   int n_open = 0;
+  std::size_t limit = std::size_t{1} << 40;
 };
+
+// Held while anything looks at or changes the memory below, or runs a kernel.
+std::recursive_mutex& in_use() {
+  static std::recursive_mutex& m = *new std::recursive_mutex;
+  return m;
+}
 
 Memory& memory() {
   static Memory& m = *new Memory;
@@ -46,6 +55,10 @@ bool untouched(const std::byte* begin, const std::byte* end) {
 }
 
 void protect(const Allocation& a, int protection) { mprotect(a.pages, a.n_bytes, protection); }
+
+void set_open(bool open) {
+  for (const auto& [begin, a] : memory().allocations) protect(a, open ? PROT_READ | PROT_WRITE : PROT_NONE);
+}
 
 // "4 bytes behind the end of an allocation of 128 bytes"
 std::string place(const std::byte* p) {
@@ -91,9 +104,19 @@ void explain_faults() {
   sigaction(SIGSEGV, &action, nullptr);
 }
 
+void set_device_memory_limit(std::size_t bytes) { memory().limit = bytes; }
+
+std::size_t device_memory_left() {
+  const std::lock_guard lock(in_use());
+  std::size_t taken = 0;
+  for (const auto& [begin, a] : memory().allocations) taken += a.bytes;
+  return taken < memory().limit ? memory().limit - taken : 0;
+}
+
 void* allocate_device(std::size_t bytes) noexcept {
+  const std::lock_guard lock(in_use());
   explain_faults();
-  if (bytes > std::size_t{1} << 40) return nullptr;
+  if (bytes > device_memory_left()) return nullptr;
   const std::size_t used = round_up(std::max<std::size_t>(bytes, 1), kAlignment),
                     n_bytes = round_up(used, kPage);
   void* p = mmap(nullptr, n_bytes + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -109,6 +132,7 @@ void* allocate_device(std::size_t bytes) noexcept {
 
 void free_device(void* p) noexcept {
   if (!p) return;
+  const std::lock_guard lock(in_use());
   Memory& m = memory();
   const auto at = m.allocations.find(static_cast<std::byte*>(p));
   if (at == m.allocations.end()) die("device memory freed that was not allocated, or twice");
@@ -118,13 +142,23 @@ void free_device(void* p) noexcept {
   m.allocations.erase(at);
 }
 
-void mark_device(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept {
-  Memory& m = memory();
-  auto* begin = static_cast<std::byte*>(p);
+namespace {
+
+void mark(std::byte* begin, std::size_t bytes, std::size_t with_red_zone) {
   const OpenDeviceMemory open;
+  Memory& m = memory();
   std::memset(begin, kNan, with_red_zone);
   m.red_zones.erase(m.red_zones.lower_bound(begin), m.red_zones.lower_bound(begin + with_red_zone));
   m.red_zones.emplace(begin + bytes, with_red_zone - bytes);
+}
+
+}  // namespace
+
+void mark_device(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept {
+  auto* begin = static_cast<std::byte*>(p);
+  mark(begin, bytes, with_red_zone);
+  // steps in between give the memory away in other pieces
+  put_in_recording([=] { mark(begin, bytes, with_red_zone); });
 }
 
 bool red_zones_intact() {
@@ -137,6 +171,7 @@ bool red_zones_intact() {
 }
 
 void check_device_range(const void* p, std::size_t bytes, const char* what) {
+  const std::lock_guard lock(in_use());
   const auto& allocations = memory().allocations;
   const auto* begin = static_cast<const std::byte*>(p);
   auto at = allocations.upper_bound(begin);
@@ -145,13 +180,13 @@ void check_device_range(const void* p, std::size_t bytes, const char* what) {
 }
 
 OpenDeviceMemory::OpenDeviceMemory() {
-  if (memory().n_open++ == 0)
-    for (const auto& [begin, a] : memory().allocations) protect(a, PROT_READ | PROT_WRITE);
+  in_use().lock();
+  if (memory().n_open++ == 0) set_open(true);
 }
 
 OpenDeviceMemory::~OpenDeviceMemory() {
-  if (--memory().n_open == 0)
-    for (const auto& [begin, a] : memory().allocations) protect(a, PROT_NONE);
+  if (--memory().n_open == 0) set_open(false);
+  in_use().unlock();
 }
 
 }  // namespace regrain::simt

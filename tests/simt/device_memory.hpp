@@ -20,7 +20,11 @@ void explain_faults();
 // Ends the program unless [p, p + bytes) lies inside one allocation.
 void check_device_range(const void* p, std::size_t bytes, const char* what);
 
-// While one exists, device memory can be read and written.
+// What all allocations together may take from now on; without a limit at first.
+void set_device_memory_limit(std::size_t bytes);
+std::size_t device_memory_left();
+
+// While one exists, device memory can be read and written, and other threads wait with all they want of it.
 class OpenDeviceMemory {
  public:
   OpenDeviceMemory();

@@ -257,7 +257,7 @@ const std::uint64_t* warp_meeting(const char* operation, unsigned mask, std::uin
       die(std::string(operation) + ": lane " + std::to_string(l) + " of the mask has exited", where);
     if (other.state != State::at_meeting) {
       complete = false;
-    } else if (other.mask != mask || std::strcmp(other.operation, operation)) {
+    } else if (other.mask != mask || (other.operation != operation && std::strcmp(other.operation, operation))) {
       die(std::string(operation) + ": lane " + std::to_string(l) + " of the mask waits at " +
               text(other.where) + ", another operation or another mask",
           where);

@@ -4,6 +4,7 @@
 #include "engine/arena.hpp"
 #include "engine/errors.hpp"
 #include "tests/simt/device_memory.hpp"
+#include "tests/simt/stream.hpp"
 
 namespace regrain::kernels {
 
@@ -23,7 +24,7 @@ MatrixRef<T> moved(MatrixRef<T> x, std::ptrdiff_t elements) {
 }  // namespace
 
 template <class T>
-void matrix_product(Cuda, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b,
+void matrix_product(Cuda be, Trans trans_a, Trans trans_b, MatrixRef<const T> a, MatrixRef<const T> b,
                     MatrixRef<T> c, Write write, Batch batch) {
   REGRAIN_CHECK(batch.count > 0 && a.rows > 0 && a.cols > 0 && b.rows > 0 && b.cols > 0,
                 "matrix_product: ", batch.count, " products of ", a.rows, "x", a.cols, " and ", b.rows, "x",
@@ -31,11 +32,13 @@ void matrix_product(Cuda, Trans trans_a, Trans trans_b, MatrixRef<const T> a, Ma
   check_range(a, batch.a, batch.count);
   check_range(b, batch.b, batch.count);
   check_range(c, batch.c, batch.count);
-  Arena scratch;
-  const simt::OpenDeviceMemory open;
-  for (int i = 0; i < batch.count; ++i)
-    gemm<T>(Cpu{&scratch, 1}, trans_a, trans_b, moved(a, i * batch.a), moved(b, i * batch.b),
-            moved(c, i * batch.c), write);
+  simt::put(be.stream, [=] {
+    Arena scratch;
+    const simt::OpenDeviceMemory open;
+    for (int i = 0; i < batch.count; ++i)
+      gemm<T>(Cpu{&scratch, 1}, trans_a, trans_b, moved(a, i * batch.a), moved(b, i * batch.b),
+              moved(c, i * batch.c), write);
+  });
 }
 
 template void matrix_product<float>(Cuda, Trans, Trans, MatrixRef<const float>, MatrixRef<const float>,

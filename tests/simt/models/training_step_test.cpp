@@ -65,8 +65,8 @@ TEST(TrainingStepOnADevice, Cgvae) {
   const auto step_on = [&](Context& context) {
     models::Cgvae<double> model(c.config, c.system.n_beads);
     set_formula_weights(model.parameters(), c.settings.value("wscale", 1.0));
-    const auto beads = models::to_backend(context, c.beads);
-    const auto atoms = models::to_backend(context, c.atoms);
+    const auto beads = to_backend(context, c.beads);
+    const auto atoms = to_backend(context, c.atoms);
     const Tensor<double> eps = to_backend(context, c.eps[0]);
     return train_step(context, model, [&](Tape<double>& tape) {
       return model.loss(tape, beads, atoms, eps.ref(), c.weights, true);
@@ -85,8 +85,8 @@ TEST(TrainingStepOnADevice, Genzprot) {
     models::Genzprot<double> model(c.config);
     const Tensor<double> weights = c.model->parameters().values_on_host(c.context);
     std::copy(weights.begin(), weights.end(), model.parameters().values().begin());
-    const auto trace = models::to_backend(context, c.trace);
-    const auto atoms = models::to_backend(context, c.atoms);
+    const auto trace = to_backend(context, c.trace);
+    const auto atoms = to_backend(context, c.atoms);
     const Tensor<double> eps = to_backend(context, c.eps);
     return train_step(context, model, [&](Tape<double>& tape) { return model.loss(tape, trace, atoms, eps.ref(), c.weights); });
   };

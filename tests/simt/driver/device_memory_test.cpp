@@ -1,0 +1,69 @@
+// Which device, and memory of it that runs out.
+#include <functional>
+
+#include "tests/simt/driver/device_runs.hpp"
+#ifdef REGRAIN_SIMT
+#include "tests/simt/device_memory.hpp"
+#endif
+
+namespace regrain::driver {
+namespace {
+
+void expect_error(ErrorKind kind, const std::vector<std::string>& pieces, const std::function<void()>& call) {
+  try {
+    call();
+    FAIL() << "no error";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), kind) << e.what();
+    for (const std::string& p : pieces) EXPECT_NE(std::string(e.what()).find(p), std::string::npos) << "no \"" << p << "\" in: " << e.what();
+  }
+}
+
+TEST(DeviceChoiceOfABuildWithDevices, FindsThem) {
+  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  for (const char* word : {"auto", "cuda", "cuda:0"}) {
+    EXPECT_EQ(choose_device(word).device, Device::cuda);
+    EXPECT_EQ(choose_device(word).text(), "cuda:0 (" + devices().front() + ")");
+  }
+  EXPECT_EQ(choose_device("cpu").device, Device::cpu);
+  expect_error(ErrorKind::device, {"--device cuda:99", "no such device", "regrain info"}, [] { choose_device("cuda:99"); });
+  expect_error(ErrorKind::device, {"cuda:99", "no such device"}, [] { Context(Device::cuda, 1, 99); });
+}
+
+#ifdef REGRAIN_SIMT
+
+class DeviceMemory : public ::testing::Test {
+ protected:
+  ~DeviceMemory() override { simt::set_device_memory_limit(std::size_t{1} << 40); }
+
+  static void train_with(std::size_t bytes, int batch) {
+    const test::TestFolder folder;
+    simt::set_device_memory_limit(bytes);
+    train(small_config(folder, "cgvae", R"({"epochs": 1, "batch": )" + std::to_string(batch) + "}"),
+          {.out_dir = folder.path("run"), .device = on(Device::cuda), .n_threads = 1}, quiet);
+  }
+};
+
+// Sizes are those of this model: 80 KiB of parameters and moments, 60 KiB a frame.
+TEST_F(DeviceMemory, ABatchThatDoesNotFitSaysHowManyFramesWould) {
+  constexpr std::size_t kSome = 238 << 10;
+  expect_error(ErrorKind::device,
+               {"a batch of 4 frames (train.batch) does not fit", "emulated device", "set train.batch=2", "train.accumulate"},
+               [] { train_with(kSome, 4); });
+  train_with(kSome, 2);
+}
+
+TEST_F(DeviceMemory, AFrameThatDoesNotFitSaysSo) {
+  constexpr std::size_t kLittle = 122 << 10;
+  expect_error(ErrorKind::device, {"a batch of 4 frames", "nor does one frame", "--device cpu"}, [] { train_with(kLittle, 4); });
+  expect_error(ErrorKind::device, {"a batch of 1 frame ", "does not fit", "--device cpu"}, [] { train_with(kLittle, 1); });
+}
+
+TEST_F(DeviceMemory, AModelThatDoesNotFitSaysSo) {
+  expect_error(ErrorKind::device, {"the model's parameters", "do not fit", "emulated device", "--device cpu"}, [] { train_with(50 << 10, 1); });
+}
+
+#endif
+
+}  // namespace
+}  // namespace regrain::driver
