@@ -39,4 +39,25 @@ void destroy_stream(void* stream) noexcept;
 // Waits for all that was put on the stream; errors of kernels show here at the latest.
 void synchronise(void* stream);
 
+// For measurements: which device, what it is, and when things happened on a stream.
+
+// Makes `device` the one that calls of this thread mean, which is 0 otherwise. Throws if there is no such device.
+void use(int device);
+int in_use();
+struct Properties {
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  int n_multiprocessors;
+  std::size_t l2_bytes, memory_bytes;
+};
+Properties properties(int device);
+// of the device in use: bytes that nobody has taken, this program or another
+std::size_t free_memory();
+
+// A moment on a stream, by the device's clock.
+void* create_event();
+void destroy_event(void* event) noexcept;
+void record(void* event, void* stream);
+// Waits for `end`; both must have been recorded.
+double seconds_between(void* begin, void* end);
+
 }  // namespace regrain::device

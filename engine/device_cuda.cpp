@@ -87,4 +87,53 @@ void destroy_stream(void* stream) noexcept { cudaStreamDestroy(as_stream(stream)
 
 void synchronise(void* stream) { check(cudaStreamSynchronize(as_stream(stream)), "running kernels"); }
 
+// for measurements
+
+void use(int device) {
+  const int n = count();
+  if (device < 0 || device >= n)
+    fail(ErrorKind::device, "cuda: no device ", device, ": ",
+         n ? concat("they are numbered 0 to ", n - 1) : "none found",
+         "; nvidia-smi shows what the driver sees, the CPU needs none");
+  check(cudaSetDevice(device), "choosing the device");
+}
+
+int in_use() {
+  int device = 0;
+  check(cudaGetDevice(&device), "asking for the device in use");
+  return device;
+}
+
+Properties properties(int device) {
+  cudaDeviceProp p{};
+  check(cudaGetDeviceProperties(&p, device), "reading the device's properties");
+  return {p.name, p.multiProcessorCount, static_cast<std::size_t>(p.l2CacheSize), p.totalGlobalMem};
+}
+
+std::size_t free_memory() {
+  std::size_t free = 0, all = 0;
+  check(cudaMemGetInfo(&free, &all), "asking for free memory");
+  return free;
+}
+
+void* create_event() {
+  cudaEvent_t event;
+  check(cudaEventCreate(&event), "making an event");
+  return event;
+}
+
+void destroy_event(void* event) noexcept { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }
+
+void record(void* event, void* stream) {
+  check(cudaEventRecord(static_cast<cudaEvent_t>(event), as_stream(stream)), "recording an event");
+}
+
+double seconds_between(void* begin, void* end) {
+  check(cudaEventSynchronize(static_cast<cudaEvent_t>(end)), "running kernels");
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(begin), static_cast<cudaEvent_t>(end)),
+        "reading the time between events");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
+
 }  // namespace regrain::device

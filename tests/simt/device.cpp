@@ -2,6 +2,8 @@
 // that have done everything at once.
 #include "engine/device.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -58,5 +60,27 @@ void zero(void* p, std::size_t bytes, void*) {
 void* create_stream() { return new char; }
 void destroy_stream(void* stream) noexcept { delete static_cast<char*>(stream); }
 void synchronise(void*) {}
+
+// for measurements: a small device, so that what is sized by it is quickly emulated, and the host's clock
+
+namespace {
+constexpr std::size_t kL2Bytes = std::size_t{64} << 10, kMemoryBytes = std::size_t{1} << 30;
+using Clock = std::chrono::steady_clock;
+}  // namespace
+
+void use(int device) {
+  if (device != 0) fail(ErrorKind::device, "cuda: no device ", device, ": they are numbered 0 to 0");
+}
+int in_use() { return 0; }
+Properties properties(int device) { return {name(device), 1, kL2Bytes, kMemoryBytes}; }
+std::size_t free_memory() { return kMemoryBytes - std::min(kMemoryBytes, simt::device_bytes()); }
+
+void* create_event() { return new Clock::time_point; }
+void destroy_event(void* event) noexcept { delete static_cast<Clock::time_point*>(event); }
+void record(void* event, void*) { *static_cast<Clock::time_point*>(event) = Clock::now(); }
+double seconds_between(void* begin, void* end) {
+  const auto passed = *static_cast<Clock::time_point*>(end) - *static_cast<Clock::time_point*>(begin);
+  return std::chrono::duration<double>(passed).count();
+}
 
 }  // namespace regrain::device

@@ -91,6 +91,12 @@ void explain_faults() {
   sigaction(SIGSEGV, &action, nullptr);
 }
 
+std::size_t device_bytes() {
+  std::size_t bytes = 0;
+  for (const auto& [begin, a] : memory().allocations) bytes += a.bytes;
+  return bytes;
+}
+
 void* allocate_device(std::size_t bytes) noexcept {
   explain_faults();
   if (bytes > std::size_t{1} << 40) return nullptr;

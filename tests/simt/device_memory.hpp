@@ -14,6 +14,8 @@ void free_device(void* p) noexcept;
 // Fills a piece of device memory with NaN; what is between its end and that of `with_red_zone` must stay so.
 void mark_device(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept;
 bool red_zones_intact();
+// of all allocations
+std::size_t device_bytes();
 // From now on a memory access that the system refuses ends the program with what was touched.
 void explain_faults();
 
