@@ -40,10 +40,14 @@ programs=(cuda_kernels_test cuda_models_test bench_kernels bench_jobs bench_expo
 # Everything static but glibc and CUDA's own libraries, as far as there are static libraries. Debian has no static
 # Google Benchmark: that one comes along in the folder, with the libraries of the compiler that it needs.
 build_all() {
-  local tree="$PWD/build/gpu_check.tree" program library size
+  local tree="$PWD/build/gpu_check.tree" program library size nvcc small_code=""
+  nvcc="$(command -v "${CUDACXX:-nvcc}" || echo /usr/local/cuda/bin/nvcc)"
+  # every program holds the code of all kernels
+  case "$("$nvcc" --help)" in *compress-mode*) small_code=--compress-mode=size ;; esac
   static() { g++ -print-file-name="$1"; }
   cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O3 -DNDEBUG" -DREGRAIN_CUDA=ON \
-    -DREGRAIN_BUILD_BENCH=ON -DREGRAIN_DATA_ROOT=. -DOpenMP_gomp_LIBRARY="$(static libgomp.a)" \
+    -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_FLAGS="$small_code" -DREGRAIN_BUILD_BENCH=ON \
+    -DREGRAIN_DATA_ROOT=. -DOpenMP_gomp_LIBRARY="$(static libgomp.a)" \
     -DZLIB_LIBRARY="$(static libz.a)" -DREGRAIN_STATIC_RUNTIME=ON -DCMAKE_BUILD_RPATH='$ORIGIN' >/dev/null
   cmake --build "$tree" --target "${programs[@]}"
   rm -rf "$bin"
@@ -57,17 +61,16 @@ build_all() {
     for library in $(ldd "$program" | awk '$3 ~ /^\// {print $3}'); do
       case "$(basename "$library")" in
         libc.so.*|libm.so.*|libdl.so.*|librt.so.*|libpthread.so.*|ld-linux*) ;;
-        *) cp -Lu "$library" "$bin/" ;;
+        *) [ -e "$bin/$(basename "$library")" ] || cp -L "$library" "$bin/" ;;
       esac
     done
   done
-  { date -u +%FT%TZ; git describe --always --dirty 2>/dev/null || true; g++ --version | head -1; nvcc_of "$tree"; } >"$bin/built.txt"
+  { date -u +%FT%TZ; git describe --always --dirty 2>/dev/null || true; g++ --version | head -1; "$nvcc" --version | tail -1; } >"$bin/built.txt"
   du -ah "$bin" | sort -k2 >&2
   size="$(du -sm --apparent-size "$bin" | cut -f1)"
   [ "$size" -le "$max_mib" ] || wrong "$bin: $size MiB, more than the $max_mib MiB that travel; leave a program out or build for fewer architectures"
   echo "built $bin, $size MiB of at most $max_mib" >&2
 }
-nvcc_of() { sed -n 's/^CMAKE_CUDA_COMPILER:[^=]*=//p' "$1/CMakeCache.txt" | head -1 | xargs -I{} {} --version | tail -1; }
 
 if [ -n "$build" ]; then
   command -v cmake >/dev/null || wrong "--build needs cmake; scripts/install_dependencies.sh installs it"
@@ -135,6 +138,7 @@ tests() { # name, limit, program, filter, what to run it under...
 
 # Typed tests come in float and double; one of them is enough under the sanitizer, which slows all down.
 small='*/0.*'
+part program 10 "$bin/regrain" info
 tests parity-kernels 50 cuda_kernels_test '*'
 tests parity-models 40 cuda_models_test '*-*Replay*:SameBytes*'
 tests philox-bits 10 cuda_kernels_test '*BitsOfTheCpu*'
