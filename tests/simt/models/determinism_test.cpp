@@ -1,5 +1,5 @@
-// The same step gives the same bytes: twice in one process, and in another one, for which the bytes are
-// written to the file that REGRAIN_STEP_BYTES names.
+// The same step gives the same bytes: twice in one process, in the emulation in both orders of threads, and in another
+// process, for which the bytes are written to the file that REGRAIN_STEP_BYTES names.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -7,6 +7,9 @@
 
 #include "tests/simt/models/golden_steps.hpp"
 #include "tests/simt/needs_device.hpp"
+#ifdef REGRAIN_SIMT
+#include "tests/simt/emulator.hpp"
+#endif
 
 namespace regrain::test {
 namespace {
@@ -29,15 +32,21 @@ template <class Case>
 void expect_same_bytes(const std::string& golden) {
   REGRAIN_NEEDS_DEVICE();
   std::string bytes[2];
-  for (std::string& run : bytes) {
+  for (const bool forward : {true, false}) {
+#ifdef REGRAIN_SIMT
+    simt::set_order(forward ? simt::Order::forward : simt::Order::reverse);
+#endif
     Case c(golden);
     Context context(Device::cuda, 1);
-    run = bytes_of(train_step<float>(c, context));
+    bytes[forward] = bytes_of(train_step<float>(c, context));
   }
+#ifdef REGRAIN_SIMT
+  simt::set_order(simt::Order::forward);
+#endif
   EXPECT_TRUE(bytes[0] == bytes[1]);
   if (const char* path = std::getenv("REGRAIN_STEP_BYTES"); path && *path) {
     std::ofstream file(path, std::ios::binary | std::ios::app);
-    file << bytes[0];
+    file << bytes[1];
     EXPECT_TRUE(file.good()) << path;
   }
 }
