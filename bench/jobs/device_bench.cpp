@@ -85,10 +85,12 @@ void add_sample(const std::string& name, const Target& target, const char* unit,
   });
 }
 
-auto stage1(Stage1Size (*size)(int), int n_frames) {
-  return [=] { return std::make_unique<Stage1Job>(size(n_frames), 1, Device::cuda); };
+using models::TraceUse;
+
+auto stage1(Stage1Size (*size)(int), int n_frames, TraceUse use = TraceUse::training) {
+  return [=] { return std::make_unique<Stage1Job>(size(n_frames), 1, use, Device::cuda); };
 }
-auto stage2(int n_residues, int n_frames, models::TraceUse use = models::TraceUse::training) {
+auto stage2(int n_residues, int n_frames, TraceUse use = TraceUse::training) {
   return [=] { return std::make_unique<Stage2Job>(n_residues, n_frames, 1, use, Device::cuda); };
 }
 
@@ -107,19 +109,19 @@ void add_models_on_device(const Target& target) {
   add_step("stage2_step/46_residues_1_frames", target, stage2(kSmall, 1));
   for (const int n : {4, 64})
     add_step(concat("stage2_step/85_residues_", n, "_frames"), target, stage2(kResidues, n));
-  add_sample("stage1_sample/paper", target, "samples", 1, stage1(paper_size, 1));
-  add_sample("stage1_sample/50_beads", target, "samples", 1, stage1(fine_bead_size, 1));
+  add_sample("stage1_sample/paper", target, "samples", 1, stage1(paper_size, 1, TraceUse::sampling));
+  add_sample("stage1_sample/50_beads", target, "samples", 1, stage1(fine_bead_size, 1, TraceUse::sampling));
   for (int n = 64; n <= 2048; n *= 2)
     add_sample(concat("stage1_sample/50_beads_", n, "_samples"), target, "samples", n,
-               stage1(fine_bead_size, n));
+               stage1(fine_bead_size, n, TraceUse::sampling));
   add_sample("stage2_sample/46_residues_1_frames", target, "residues", kSmall,
-             stage2(kSmall, 1, models::TraceUse::sampling));
+             stage2(kSmall, 1, TraceUse::sampling));
   add_sample("stage2_sample/85_residues_4_frames", target, "residues", 4.0 * kResidues,
-             stage2(kResidues, 4, models::TraceUse::sampling));
+             stage2(kResidues, 4, TraceUse::sampling));
   // an edge's embedding of more frames has more elements than an int counts
   for (int n = 64; n <= 16384; n *= 2)
     add_sample(concat("stage2_sample/85_residues_", n, "_frames"), target, "residues", double(n) * kResidues,
-               stage2(kResidues, n, models::TraceUse::sampling));
+               stage2(kResidues, n, TraceUse::sampling));
 }
 
 }  // namespace regrain::bench

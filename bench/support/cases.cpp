@@ -60,7 +60,8 @@ Stage1Size fine_bead_size(int n_frames) {
           50, n_frames, 2.2151e-2, 4.3746};
 }
 
-Stage1Job::Stage1Job(const Stage1Size& s, int n_threads, Device device) : Job(device, n_threads), size(s) {
+Stage1Job::Stage1Job(const Stage1Size& s, int n_threads, models::TraceUse what_for, Device device)
+    : Job(device, n_threads), size(s), use(what_for) {
   const auto file = io::Safetensors::load(kRoot + "/tests/golden/cgvae/caseC_paper_ncgs10_F472.f32.safetensors");
   const std::vector<float> nxyz = file.floats("in.nxyz");
   const int n = static_cast<int>(nxyz.size() / 4);
@@ -95,7 +96,8 @@ Stage1Job::Stage1Job(const Stage1Size& s, int n_threads, Device device) : Job(de
 void Stage1Job::make_batch() {
   const Place on(context);
   auto made = models::make_bead_batch<float>(context, size.config, system, size.n_frames, bead_xyz);
-  atoms = on(models::make_atom_batch<float>(context, size.config, system, made, atom_xyz));
+  if (use == models::TraceUse::training)
+    atoms = on(models::make_atom_batch<float>(context, size.config, system, made, atom_xyz));
   beads = on(std::move(made));
 }
 

@@ -41,7 +41,9 @@ Stage1Size lean_size(int n_frames);       // F 128, 19 beads
 Stage1Size fine_bead_size(int n_frames);  // F 563, 50 beads: run t6gcmgrz
 
 struct Stage1Job final : Job {
-  Stage1Job(const Stage1Size& size, int n_threads, Device device = Device::cpu);
+  // a job for sampling can't train
+  Stage1Job(const Stage1Size& size, int n_threads, models::TraceUse use = models::TraceUse::training,
+            Device device = Device::cpu);
   double train_step() override;
   ArrayRef<const float> sample() override;
   const ParameterSet<float>& parameters() const override { return model->parameters(); }
@@ -54,6 +56,7 @@ struct Stage1Job final : Job {
   double frame_bytes() const { return static_cast<double>(bytes_of(bead_frames.front()) + bytes_of(atom_frames.front())); }
 
   Stage1Size size;
+  models::TraceUse use;
   models::BeadSystem system;
   std::vector<float> atom_xyz, bead_xyz;
   std::unique_ptr<models::Cgvae<float>> model;
