@@ -224,6 +224,7 @@ void write_message_block(SafetensorsWriter& file) {
 struct NamedCase {
   std::string name;
   std::function<void(SafetensorsWriter&)> write;
+  bool large = false;  // for a device; written where it is asked for by name
 };
 
 const std::vector<NamedCase> kCases{
@@ -233,12 +234,16 @@ const std::vector<NamedCase> kCases{
     {"stage1_50_beads", [](SafetensorsWriter& f) { write_stage1(f, fine_bead_size(1)); }},
     {"stage2_85x4", [](SafetensorsWriter& f) { write_stage2(f, 85, 4); }},
     {"message_block", write_message_block},
+    {"stage1_paper_16_frames", [](SafetensorsWriter& f) { write_stage1(f, paper_size(16)); }, true},
+    {"stage1_paper_64_frames", [](SafetensorsWriter& f) { write_stage1(f, paper_size(64)); }, true},
+    {"stage2_85x64", [](SafetensorsWriter& f) { write_stage2(f, 85, 64); }, true},
 };
 
 int run(const std::vector<std::string>& arguments) {
   std::vector<std::string> names(arguments.begin() + 1, arguments.end());
   if (names.empty())
-    for (const NamedCase& c : kCases) names.push_back(c.name);
+    for (const NamedCase& c : kCases)
+      if (!c.large) names.push_back(c.name);
   for (const std::string& name : names) {
     const auto found =
         std::find_if(kCases.begin(), kCases.end(), [&](const NamedCase& c) { return c.name == name; });

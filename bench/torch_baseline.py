@@ -6,13 +6,16 @@
 
 Nothing is timed whose result differs from the file's: PyTorch first computes the loss of the case, which the engine
 wrote, and has to agree; so have the sample and the gradient of every parameter where the file knows them. CPU seconds are those of the whole process; a job's peak memory includes what jobs before it
-left allocated, so ask for one job where memory matters. Needs torch and numpy (pip install torch numpy).
+left allocated, so ask for one job where memory matters. On a CUDA device the clock on the wall counts, and stops when
+the device has done its work; peak_device_mb is what PyTorch's allocator held at most. TF32 stays off. Needs torch and
+numpy (pip install torch numpy).
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import resource
 import statistics
 import sys
@@ -36,6 +39,7 @@ def arguments() -> argparse.Namespace:
                              "in torch_models/message_job.py")
     parser.add_argument("--mode", choices=["eager", "compile"], default="eager", help="default: eager")
     parser.add_argument("--dtype", choices=["float32", "float64"], default="float32", help="default: float32")
+    parser.add_argument("--device", default="cpu", metavar="cpu|cuda[:n]", help="default: cpu")
     parser.add_argument("--malloc", choices=["default", "tuned"], default="default",
                         help="tuned: start again with " + " ".join(f"{k}={v}" for k, v in TUNED_MALLOC.items()))
     parser.add_argument("--repeat", type=int, default=10, metavar="N", help="default: 10")
@@ -43,6 +47,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("-o", dest="output", type=Path, metavar="result.json", help="default: standard output")
     options = parser.parse_args()
     options.job = list(dict.fromkeys(options.job or (["step", "sample"] if options.case else ["message"])))
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", options.device):
+        parser.error(f"--device {options.device}: is neither cpu, cuda nor cuda:0, cuda:1, ...")
     if options.case is None and options.job != ["message"]:
         parser.error("step and sample need CASE.safetensors")
     if options.repeat < 1 or options.threads < 1:
@@ -83,23 +89,40 @@ def first_call(run, mode: str):
         raise Failed(f"torch.compile failed: {reason[0]}; install a C++ compiler (g++), or use --mode eager") from None
 
 
+def on_device(options) -> bool:
+    return options.device != "cpu"
+
+
+def wait_for_device(options) -> None:
+    if on_device(options):
+        import torch
+        torch.cuda.synchronize()
+
+
 def measure(run, options, check=lambda result: None) -> dict:
     """`run` returns (result, seconds of CPU by part); one warming call is checked, one more is thrown away"""
     resident_mb(reset=True)
+    if on_device(options):
+        import torch
+        torch.cuda.reset_peak_memory_stats()
     begin = time.perf_counter()
     check(first_call(run, options.mode)[0])
     first_wall_s = time.perf_counter() - begin
     run()
+    wait_for_device(options)
     cpu, wall, parts = [], [], []
     for _ in range(options.repeat):
         wall_begin, cpu_begin = time.perf_counter(), time.process_time()
         parts.append(run()[1])
+        wait_for_device(options)
         cpu.append(time.process_time() - cpu_begin)
         wall.append(time.perf_counter() - wall_begin)
     result = {"cpu_s_median": statistics.median(cpu), "cpu_s_min": min(cpu),
               "wall_s_median": statistics.median(wall), "wall_s_min": min(wall),
               "first_call_wall_s": first_wall_s, "peak_rss_mb": resident_mb()}
-    if parts[0]:
+    if on_device(options):
+        result["peak_device_mb"] = torch.cuda.max_memory_allocated() / 2**20
+    elif parts[0]:  # a device may still be at work when the host has gone on
         result["parts_cpu_s_median"] = {name: statistics.median(p[name] for p in parts) for name in parts[0]}
     return result
 
@@ -149,11 +172,12 @@ def model_jobs(torch, options, compiled):
     if case.stage == "message":
         raise Failed(f"{case.path}: holds neither in.nxyz (stage 1) nor input.nxyz (stage 2); "
                      "give inputs of the message block with --message-case")
-    if case.stage == "stage1":
-        model, batch, clip_norm = cgvae.Cgvae(case), cgvae.read_batch(case), cgvae.CLIP_NORM
-    else:
-        model, batch, clip_norm = genzprot.Genzprot(case), protein_batch.read_batch(case), genzprot.CLIP_NORM
-    load_weights(model, case)
+    with torch.device(options.device):  # for building alone: a default device costs every call some Python
+        if case.stage == "stage1":
+            model, batch, clip_norm = cgvae.Cgvae(case), cgvae.read_batch(case), cgvae.CLIP_NORM
+        else:
+            model, batch, clip_norm = genzprot.Genzprot(case), protein_batch.read_batch(case), genzprot.CLIP_NORM
+        load_weights(model, case)
     label = case.path.name.removesuffix(".safetensors")
     with torch.no_grad():
         loss = float(model.loss(batch))
@@ -173,7 +197,7 @@ def model_jobs(torch, options, compiled):
         def check(xyz):
             if case.has("sample.xyz"):  # else the loss, which shares prior and decoder, has to do
                 truth = case.reals("sample.xyz")
-                off = float((xyz - truth).abs().max() / truth.abs().max())
+                off = float((xyz.cpu() - truth).abs().max() / truth.abs().max())
                 if not off <= TOLERANCE:
                     raise Failed(f"{label}: sample.xyz is {off:.2g} away from the file's, relatively; not timed")
 
@@ -185,7 +209,8 @@ def message_jobs(torch, options, compiled):
     """(name, figures) of the block alone"""
     from torch_models.message_job import open_message_job
 
-    job = open_message_job(options.message_case)
+    with torch.device(options.device):
+        job = open_message_job(options.message_case)
     with torch.no_grad():
         for name, value in zip(("out.ds", "out.dv"), job.forward(job.block)):
             if name in job.expected:
@@ -217,6 +242,11 @@ def run_jobs(options) -> list[dict]:
     torch.set_num_interop_threads(1)
     torch.set_default_dtype(getattr(torch, options.dtype))
     torch.manual_seed(0)
+    if on_device(options):
+        if not torch.cuda.is_available():
+            raise Failed(f"--device {options.device}: PyTorch sees no CUDA device; install a build for CUDA, or use "
+                         "--device cpu")
+        torch.cuda.set_device(options.device if ":" in options.device else 0)
     if options.mode == "compile":
         import torch._inductor.config
         torch._inductor.config.compile_threads = options.threads
@@ -228,7 +258,7 @@ def run_jobs(options) -> list[dict]:
     shared = {"mode": options.mode, "dtype": options.dtype, "threads": options.threads, "repeat": options.repeat,
               "malloc": "tuned" if environment == TUNED_MALLOC else "other" if environment else "default",
               "malloc_environment": environment, "rss_at_start_mb": resident_mb(), "torch": torch.__version__,
-              "cpu": cpu_model()}
+              "cpu": cpu_model(), "device": torch.cuda.get_device_name() if on_device(options) else "cpu"}
     from torch_models.case_file import CaseError
     results = []
     try:
@@ -237,9 +267,11 @@ def run_jobs(options) -> list[dict]:
             for name, figures in jobs(torch, options, compiled) if chosen else ():
                 results.append({"job": name, "case": source.name if source else "random"} | figures | shared)
                 print(f"{name}: {figures['cpu_s_median']:.4g} s of CPU, {figures['wall_s_median']:.4g} s, "
-                      f"{figures['peak_rss_mb']:.0f} MB", file=sys.stderr)
+                      f"{figures.get('peak_device_mb', figures['peak_rss_mb']):.0f} MB", file=sys.stderr)
     except CaseError as error:
         raise Failed(str(error)) from None
+    except torch.OutOfMemoryError as error:
+        raise Failed(f"the device's memory is too small for PyTorch here: {str(error).splitlines()[0]}") from None
     return results
 
 

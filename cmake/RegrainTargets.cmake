@@ -1,4 +1,4 @@
-# Flags shared by every target, and the two functions that make one: regrain_library, regrain_test.
+# Flags shared by every target, and the functions that make one: regrain_library, regrain_program, regrain_test.
 
 add_library(regrain_flags INTERFACE)
 target_include_directories(regrain_flags INTERFACE ${PROJECT_SOURCE_DIR})
@@ -28,6 +28,13 @@ function(regrain_library name)
   target_link_libraries(${name} PUBLIC regrain_flags ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
 endfunction()
 
+# For every program: with REGRAIN_STATIC_RUNTIME it needs no libstdc++ and no libgcc where it runs.
+function(regrain_program name)
+  if(REGRAIN_STATIC_RUNTIME)
+    target_link_options(${name} PRIVATE -static-libgcc -static-libstdc++)
+  endif()
+endfunction()
+
 # regrain_test(name LABEL unit|grad|... SOURCES a.cpp ... LINK target ...): one test program; ctest
 # sees every case of it under the label.
 function(regrain_test name)
@@ -36,8 +43,9 @@ function(regrain_test name)
     set(ARG_TIMEOUT 300)
   endif()
   add_executable(${name} ${ARG_SOURCES})
+  regrain_program(${name})
   target_link_libraries(${name} PRIVATE regrain_flags ${ARG_LINK} GTest::gtest_main GTest::gtest)
-  target_compile_definitions(${name} PRIVATE REGRAIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_definitions(${name} PRIVATE REGRAIN_SOURCE_DIR="${REGRAIN_DATA_ROOT}")
   # one test asks for more memory than there is, which AddressSanitizer takes for an error otherwise
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
                        ENVIRONMENT ASAN_OPTIONS=allocator_may_return_null=1)

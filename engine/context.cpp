@@ -26,12 +26,9 @@ const MemorySource& memory_of(Device device) {
 
 void* stream_of(Device device, int index) {
   if (device == Device::cpu) return nullptr;
-  const int n = device::count();
-  if (n == 0)
+  if (device::count() == 0)
     fail(ErrorKind::device,
          "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
-  if (index < 0 || index >= n)
-    fail(ErrorKind::device, "cuda:", index, ": no such device; there ", n == 1 ? "is 1" : concat("are ", n), ", counted from 0");
   device::use(index);
   return device::create_stream();
 }

@@ -55,4 +55,22 @@ void abandon_recording(void* stream) noexcept;
 void replay(void* recording, void* stream);
 void destroy_recording(void* recording) noexcept;
 
+// For measurements: which device, what it is, and when things happened on a stream.
+
+// the device of this thread
+int in_use();
+struct Properties {
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  int n_multiprocessors;
+  std::size_t l2_bytes, memory_bytes;
+};
+Properties properties(int device);
+
+// A moment on a stream, by the device's clock.
+void* create_event();
+void destroy_event(void* event) noexcept;
+void record(void* event, void* stream);
+// Waits for `end`; both must have been recorded.
+double seconds_between(void* begin, void* end);
+
 }  // namespace regrain::device

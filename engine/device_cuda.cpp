@@ -40,7 +40,13 @@ std::string name(int device) {
   return concat(properties.name, ", ", properties.totalGlobalMem >> 30, " GiB");
 }
 
-void use(int device) { check(cudaSetDevice(device), "choosing a device"); }
+void use(int device) {
+  const int n = count();
+  if (device < 0 || device >= n)
+    fail(ErrorKind::device, "cuda:", device, ": no such device; ", n ? concat("they are numbered 0 to ", n - 1) : "none found",
+         "; nvidia-smi shows what the driver sees, the CPU needs none");
+  check(cudaSetDevice(device), "choosing the device");
+}
 
 std::size_t free_bytes() {
   std::size_t free = 0, total = 0;
@@ -131,5 +137,39 @@ void replay(void* recording, void* stream) {
 }
 
 void destroy_recording(void* recording) noexcept { cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(recording)); }
+
+// for measurements
+
+int in_use() {
+  int device = 0;
+  check(cudaGetDevice(&device), "asking for the device in use");
+  return device;
+}
+
+Properties properties(int device) {
+  cudaDeviceProp p{};
+  check(cudaGetDeviceProperties(&p, device), "reading the device's properties");
+  return {p.name, p.multiProcessorCount, static_cast<std::size_t>(p.l2CacheSize), p.totalGlobalMem};
+}
+
+void* create_event() {
+  cudaEvent_t event;
+  check(cudaEventCreate(&event), "making an event");
+  return event;
+}
+
+void destroy_event(void* event) noexcept { cudaEventDestroy(static_cast<cudaEvent_t>(event)); }
+
+void record(void* event, void* stream) {
+  check(cudaEventRecord(static_cast<cudaEvent_t>(event), as_stream(stream)), "recording an event");
+}
+
+double seconds_between(void* begin, void* end) {
+  check(cudaEventSynchronize(static_cast<cudaEvent_t>(end)), "running kernels");
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(begin), static_cast<cudaEvent_t>(end)),
+        "reading the time between events");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
 
 }  // namespace regrain::device

@@ -1,9 +1,10 @@
-// Whole jobs: a training step and a draw of the prior, at the sizes of BENCHMARKS.md.
+// Whole jobs on the CPU: a training step and a draw of the prior, at the sizes of BENCHMARKS.md.
 //
 // The batch is built before the clock starts, as it is for the published codes; building it has a
 // benchmark of its own. Argument: number of threads; of growth, number of residues.
 #include <ctime>
 
+#include "bench/jobs/jobs.hpp"
 #include "bench/support/cases.hpp"
 #include "bench/support/counters.hpp"
 #include "bench/support/memory.hpp"
@@ -21,14 +22,17 @@ void train_step(benchmark::State& state, Make make) {
   start_peak();
   const auto job = make(static_cast<int>(state.range(0)));
   job->train_step();
-  const int allocations = job->context.arena().n_system_allocations() + job->context.scratch().n_system_allocations();
+  const int allocations =
+      job->context.arena().n_system_allocations() + job->context.scratch().n_system_allocations();
   job->train_step();  // a step may use memory the first one only asked for
   for (auto _ : state) benchmark::DoNotOptimize(job->train_step());
   state.counters["MiB_above_start"] = static_cast<double>(peak_resident_bytes() - before) / kMiB;
-  state.counters["MiB_arena"] =
-      static_cast<double>(job->context.arena().high_water_bytes() + job->context.scratch().high_water_bytes()) / kMiB;
+  state.counters["MiB_arena"] = static_cast<double>(job->context.arena().high_water_bytes() +
+                                                    job->context.scratch().high_water_bytes()) /
+                                kMiB;
   // value, gradient and two moments
-  state.counters["MiB_weights"] = 4.0 * sizeof(float) * static_cast<double>(job->parameters().n_elements()) / kMiB;
+  state.counters["MiB_weights"] =
+      4.0 * sizeof(float) * static_cast<double>(job->parameters().n_elements()) / kMiB;
   state.counters["allocations"] = job->context.arena().n_system_allocations() +
                                   job->context.scratch().n_system_allocations() - allocations;
   set_flops(state, job->step_flops(), job->context.n_threads());
@@ -83,7 +87,9 @@ void growth(benchmark::State& state) {
   state.counters["MiB_above_start"] = static_cast<double>(peak_resident_bytes() - before) / kMiB;
 }
 
-[[maybe_unused]] const bool kRegistered = [] {
+}  // namespace
+
+void add_models_on_cpu() {
   using benchmark::State;
   add_benchmark("stage1_step/paper", [](State& s) { train_step(s, stage1(paper_size, 2)); });
   add_benchmark("stage1_step/lean", [](State& s) { train_step(s, stage1(lean_size, 2)); });
@@ -102,9 +108,6 @@ void growth(benchmark::State& state) {
       ->MeasureProcessCPUTime()
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
-  return true;
-}();
-
-}  // namespace
+}
 
 }  // namespace regrain::bench

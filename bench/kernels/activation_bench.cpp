@@ -17,19 +17,19 @@ double element_flops(Activation kind) {
 }
 
 auto forward(Activation kind) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     return KernelCase{Work{element_flops(kind) * kElements, 2 * kFloat * kElements},
-                      [=, x = normal({kElements}, 1), y = Tensor<float>({kElements})](Cpu be) mutable {
-                        activation<float>(be, kind, x, y);
-                      }};
+                      [=, x = on(normal({kElements}, 1)), y = on(Tensor<float>({kElements}))](
+                          auto be) mutable { activation<float>(be, kind, x, y); }};
   };
 }
 auto backward(Activation kind) {
-  return [=](Cpu) {
-    return KernelCase{
-        Work{2 * (element_flops(kind) + 1) * kElements, 4 * kFloat * kElements},
-        [=, x = normal({kElements}, 1), dy = normal({kElements}, 2), dx = Tensor<float>({kElements})](
-            Cpu be) mutable { activation_backward<float>(be, kind, x, dy, dx); }};
+  return [=](const Place& on) {
+    return KernelCase{Work{2 * (element_flops(kind) + 1) * kElements, 4 * kFloat * kElements},
+                      [=, x = on(normal({kElements}, 1)), dy = on(normal({kElements}, 2)),
+                       dx = on(Tensor<float>({kElements}))](auto be) mutable {
+                        activation_backward<float>(be, kind, x, dy, dx);
+                      }};
   };
 }
 

@@ -14,18 +14,18 @@ struct Arrays {
   Tensor<int> channel;
   Tensor<float> v, x, xyz;
 
-  Arrays(int n_frames, int n_beads, int f) {
+  Arrays(const Place& on, int n_frames, int n_beads, int f) {
     constexpr int kAtoms = 181;
     std::vector<int> owner, rank, size(static_cast<std::size_t>(n_frames * n_beads));
     for (int a = 0; a < n_frames * kAtoms; ++a) {
       owner.push_back(a / kAtoms * n_beads + a % kAtoms * n_beads / kAtoms);
       rank.push_back(size[static_cast<std::size_t>(owner.back())]++);
     }
-    beads = pooling_graph(n_frames * n_beads, owner);
-    channel = Tensor<int>::from(rank);
-    v = normal({n_frames * n_beads, 3, f}, 1);
-    x = normal({n_frames * n_beads, 3}, 2);
-    xyz = normal({n_frames * kAtoms, 3}, 3);  // backward takes it for a gradient
+    beads = on(pooling_graph(n_frames * n_beads, owner));
+    channel = on(Tensor<int>::from(rank));
+    v = on(normal({n_frames * n_beads, 3, f}, 1));
+    x = on(normal({n_frames * n_beads, 3}, 2));
+    xyz = on(normal({n_frames * kAtoms, 3}, 3));  // backward takes it for a gradient
   }
   // sum, mean and two additions of every coordinate; of all channels those of atoms are touched
   Work work(int arrays) const {
@@ -35,20 +35,20 @@ struct Arrays {
 };
 
 auto forward(int n_frames, int n_beads, int f) {
-  return [=](Cpu) {
-    Arrays a(n_frames, n_beads, f);
+  return [=](const Place& on) {
+    Arrays a(on, n_frames, n_beads, f);
     const Work work = a.work(2);
-    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+    return KernelCase{work, [a = std::move(a)](auto be) mutable {
                         place_bead_atoms<float>(be, a.beads, std::as_const(a.channel), true,
                                                 std::as_const(a.v), std::as_const(a.x), a.xyz);
                       }};
   };
 }
 auto backward(int n_frames, int n_beads, int f) {
-  return [=](Cpu) {
-    Arrays a(n_frames, n_beads, f);
+  return [=](const Place& on) {
+    Arrays a(on, n_frames, n_beads, f);
     const Work work = a.work(3);
-    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+    return KernelCase{work, [a = std::move(a)](auto be) mutable {
                         place_bead_atoms_backward<float>(be, a.beads, std::as_const(a.channel), true,
                                                          std::as_const(a.xyz), a.v);
                       }};

@@ -1,4 +1,4 @@
-// Pairs that come too close, and lengths of bonds: 85 residues in 4 frames.
+// Pairs that come too close, lengths of bonds, displacements: 85 residues in 4 frames.
 #include "kernels/distance_losses.hpp"
 
 #include "bench/support/cases.hpp"
@@ -24,26 +24,64 @@ Work pair_work(const Graph& pairs, bool backward, int arrays) {
           kFloat * 3 * n_atoms * (arrays + (backward ? 2 : 0)) + kInt * (2 * n + n_atoms)};
 }
 
+// An atom: difference 3, squared length 6, or a multiple of the difference added to the gradient.
+Work displacement_work(int n_atoms, bool backward) {
+  return {9.0 * n_atoms, kFloat * 3 * n_atoms * (backward ? 4 : 2)};
+}
+
 [[maybe_unused]] const bool kRegistered = [] {
-  add_kernel("clash_loss/85x4", [](Cpu) {
-    const Stage2Job& job = shared_job();
-    return KernelCase{pair_work(job.atoms.clash, false, 1), [&job, y = 0.f](Cpu be) mutable {
-                        clash_loss<float>(be, job.atoms.clash, job.atoms.xyz_A3, kNearest, kEpsilon, &y);
+  add_kernel("clash_loss/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{pair_work(atoms.clash, false, 1), [pairs = on(atoms.clash), xyz = on(atoms.xyz_A3),
+                                                         y = on(Tensor<float>({1}))](auto be) mutable {
+                        clash_loss<float>(be, pairs, std::as_const(xyz), kNearest, kEpsilon, y.data());
                       }};
   });
-  add_kernel("clash_loss_backward/85x4", [](Cpu) {
-    const Stage2Job& job = shared_job();
-    return KernelCase{pair_work(job.atoms.clash, true, 1),
-                      [&job, dxyz = Tensor<float>(job.atoms.xyz_A3.shape()), one = 1.f](Cpu be) mutable {
-                        clash_loss_backward<float>(be, job.atoms.clash, job.atoms.xyz_A3, kNearest, kEpsilon,
-                                                   &one, dxyz);
+  add_kernel("clash_loss_backward/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{pair_work(atoms.clash, true, 1), [pairs = on(atoms.clash), xyz = on(atoms.xyz_A3),
+                                                        dxyz = on(Tensor<float>(atoms.xyz_A3.shape())),
+                                                        one = on(Tensor<float>::from({1}))](auto be) mutable {
+                        clash_loss_backward<float>(be, pairs, std::as_const(xyz), kNearest, kEpsilon,
+                                                   std::as_const(one).data(), dxyz);
                       }};
   });
-  add_kernel("edge_length_loss/85x4", [](Cpu) {
-    const Stage2Job& job = shared_job();
-    return KernelCase{pair_work(job.atoms.near, false, 2),
-                      [&job, xyz = normal(job.atoms.xyz_A3.shape(), 1), y = 0.f](Cpu be) mutable {
-                        edge_length_loss<float>(be, job.atoms.near, std::as_const(xyz), job.atoms.xyz_A3, kEpsilon, &y);
+  add_kernel("edge_length_loss/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{pair_work(atoms.near, false, 2),
+                      [pairs = on(atoms.near), xyz = on(normal(atoms.xyz_A3.shape(), 1)),
+                       target = on(atoms.xyz_A3), y = on(Tensor<float>({1}))](auto be) mutable {
+                        edge_length_loss<float>(be, pairs, std::as_const(xyz), std::as_const(target),
+                                                kEpsilon, y.data());
+                      }};
+  });
+  add_kernel("edge_length_loss_backward/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{pair_work(atoms.near, true, 2),
+                      [pairs = on(atoms.near), xyz = on(normal(atoms.xyz_A3.shape(), 1)),
+                       target = on(atoms.xyz_A3), dxyz = on(Tensor<float>(atoms.xyz_A3.shape())),
+                       one = on(Tensor<float>::from({1}))](auto be) mutable {
+                        edge_length_loss_backward<float>(be, pairs, std::as_const(xyz), std::as_const(target),
+                                                         kEpsilon, std::as_const(one).data(), dxyz);
+                      }};
+  });
+  add_kernel("mean_squared_displacement/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{displacement_work(atoms.xyz_A3.dim(0), false),
+                      [xyz = on(normal(atoms.xyz_A3.shape(), 1)), target = on(atoms.xyz_A3),
+                       y = on(Tensor<float>({1}))](auto be) mutable {
+                        mean_squared_displacement<float>(be, std::as_const(xyz), std::as_const(target),
+                                                         y.data());
+                      }};
+  });
+  add_kernel("mean_squared_displacement_backward/85x4", [](const Place& on) {
+    const auto& atoms = shared_job().atoms;
+    return KernelCase{displacement_work(atoms.xyz_A3.dim(0), true),
+                      [xyz = on(normal(atoms.xyz_A3.shape(), 1)), target = on(atoms.xyz_A3),
+                       dxyz = on(Tensor<float>(atoms.xyz_A3.shape())),
+                       one = on(Tensor<float>::from({1}))](auto be) mutable {
+                        mean_squared_displacement_backward<float>(
+                            be, std::as_const(xyz), std::as_const(target), std::as_const(one).data(), dxyz);
                       }};
   });
   return true;

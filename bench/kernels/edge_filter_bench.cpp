@@ -1,8 +1,8 @@
 // The continuous-filter sum in both forms: graphs of stage 1, and a chain whose nodes hear a little less and
 // a little more than the share of all nodes at which the form changes.
 //
-// Both forms are credited with the same operations, those of the form that needs fewer, so that their times and
-// shares of the peak compare.
+// Both forms are credited with the same operations, those of the form that needs fewer, so that their times
+// and shares of the peak compare.
 #include "kernels/edge_filter.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ struct FilterArrays {
   FilterGraph<float> graph;
   Tensor<float> weight, bias, x, y, dx, dweight, dbias;
 
-  FilterArrays(Cpu be, const FilterCase& c, FilterForm form) : size(c) {
+  FilterArrays(const Place& on, const FilterCase& c, FilterForm form) : size(c) {
     const int n = c.n_frames * c.n_nodes, f = c.channels;
     std::vector<Edge> edges;
     std::vector<int> offset{0};
@@ -42,15 +42,15 @@ struct FilterArrays {
     }
     // no two nodes are farther apart than the cutoff: all edges count
     const Tensor<float> xyz = normal({n, 3}, 1);
-    graph =
-        make_filter_graph<float>(be, make_graph(n, n, edges), xyz, xyz, 20.f, c.n_rbf, offset, c.gates, form);
-    weight = normal({c.gates.n_gates * f, c.n_rbf}, 2);
-    bias = normal({c.gates.n_gates * f}, 3);
-    x = normal({n, c.gates.n_in(), f}, 4);
-    y = normal({n, c.gates.n_out(), f}, 5);  // backward takes it for dy
-    dx = Tensor<float>(x.shape());
-    dweight = Tensor<float>(weight.shape());
-    dbias = Tensor<float>(bias.shape());
+    graph = on(make_filter_graph<float>(on.host(), make_graph(n, n, edges), xyz, xyz, 20.f, c.n_rbf, offset,
+                                        c.gates, form));
+    weight = on(normal({c.gates.n_gates * f, c.n_rbf}, 2));
+    bias = on(normal({c.gates.n_gates * f}, 3));
+    x = on(normal({n, c.gates.n_in(), f}, 4));
+    y = on(normal({n, c.gates.n_out(), f}, 5));  // backward takes it for dy
+    dx = on(Tensor<float>(x.shape()));
+    dweight = on(Tensor<float>(weight.shape()));
+    dbias = on(Tensor<float>(bias.shape()));
   }
 
   Flops flops() const { return filter_flops(size.gates, graph.graph.n_edges(), size.n_rbf, size.channels); }
@@ -58,13 +58,16 @@ struct FilterArrays {
     return kFloat * (double(x.size()) + double(y.size()) + double(weight.size()) + double(bias.size())) +
            (4 * kFloat + kInt) * graph.graph.n_edges();
   }
+  // of as many rows of channels an edge
+  double row_bytes(int rows) const { return kFloat * rows * double(size.channels) * graph.graph.n_edges(); }
 };
 
 auto forward(const FilterCase& c, FilterForm form) {
-  return [=](Cpu setup) {
-    FilterArrays a(setup, c, form);
-    const Work work{a.flops().forward, a.bytes()};
-    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+  return [=](const Place& on) {
+    FilterArrays a(on, c, form);
+    const Work work{a.flops().forward, a.bytes(),
+                    form == FilterForm::sparse ? a.row_bytes(c.gates.n_in()) : 0};
+    return KernelCase{work, [a = std::move(a)](auto be) mutable {
                         edge_filter<float>(be, a.graph, a.size.gates, a.weight, a.bias, a.x, a.y);
                       }};
   };
@@ -72,11 +75,12 @@ auto forward(const FilterCase& c, FilterForm form) {
 
 // gradients of x and of the filter
 auto backward(const FilterCase& c, FilterForm form) {
-  return [=](Cpu setup) {
-    FilterArrays a(setup, c, form);
+  return [=](const Place& on) {
+    FilterArrays a(on, c, form);
     const double added_to = 2 * (double(a.x.size()) + double(a.weight.size()) + double(a.bias.size()));
-    const Work work{a.flops().backward, a.bytes() + kFloat * added_to};
-    return KernelCase{work, [a = std::move(a)](Cpu be) mutable {
+    const Work work{a.flops().backward, a.bytes() + kFloat * added_to,
+                    form == FilterForm::sparse ? a.row_bytes(c.gates.n_in() + c.gates.n_out()) : 0};
+    return KernelCase{work, [a = std::move(a)](auto be) mutable {
                         edge_filter_backward<float>(be, a.graph, a.size.gates, std::as_const(a.weight),
                                                     std::as_const(a.bias), std::as_const(a.x),
                                                     std::as_const(a.y), a.dx, a.dweight, a.dbias);

@@ -12,26 +12,27 @@ using namespace kernels;
 
 // An element: logarithm, root, sine and cosine shared by a pair, a product; Philox is integer work.
 auto fill(int n) {
-  return [=](Cpu) {
-    return KernelCase{Work{4.0 * n, kFloat * n}, [x = Tensor<float>({n})](Cpu be) mutable {
+  return [=](const Place& on) {
+    return KernelCase{Work{4.0 * n, kFloat * n}, [x = on(Tensor<float>({n}))](auto be) mutable {
                         fill_normal<float>(be, Rng{.seed = kSeed}, 0, x.ref().flat());
                       }};
   };
 }
 
 auto draw(int n) {
-  return [=](Cpu) {
-    return KernelCase{
-        Work{5.0 * n, 4 * kFloat * n},
-        [mu = normal({n}, 1), logvar = normal({n}, 2), eps = normal({n}, 3), z = Tensor<float>({n})](
-            Cpu be) mutable { gaussian_draw<float>(be, mu, logvar, kPosteriorFloor, eps, z); }};
+  return [=](const Place& on) {
+    return KernelCase{Work{5.0 * n, 4 * kFloat * n},
+                      [mu = on(normal({n}, 1)), logvar = on(normal({n}, 2)), eps = on(normal({n}, 3)),
+                       z = on(Tensor<float>({n}))](auto be) mutable {
+                        gaussian_draw<float>(be, mu, logvar, kPosteriorFloor, eps, z);
+                      }};
   };
 }
 auto draw_backward(int n) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     return KernelCase{Work{6.0 * n, 7 * kFloat * n},
-                      [logvar = normal({n}, 1), eps = normal({n}, 2), dz = normal({n}, 3),
-                       dmu = Tensor<float>({n}), dlogvar = Tensor<float>({n})](Cpu be) mutable {
+                      [logvar = on(normal({n}, 1)), eps = on(normal({n}, 2)), dz = on(normal({n}, 3)),
+                       dmu = on(Tensor<float>({n})), dlogvar = on(Tensor<float>({n}))](auto be) mutable {
                         gaussian_draw_backward<float>(be, logvar, eps, dz, dmu, dlogvar);
                       }};
   };
@@ -42,27 +43,31 @@ constexpr double kKlFlops = 19;
 
 struct Gaussians {
   Tensor<float> mu, logvar, prior_mu, prior_logvar;
-  explicit Gaussians(Shape s)
-      : mu(normal(s, 1)), logvar(normal(s, 2)), prior_mu(normal(s, 3)), prior_logvar(normal(s, 4)) {}
+  Gaussians(const Place& on, Shape s)
+      : mu(on(normal(s, 1))),
+        logvar(on(normal(s, 2))),
+        prior_mu(on(normal(s, 3))),
+        prior_logvar(on(normal(s, 4))) {}
   GaussianView<const float> posterior() const { return {mu, logvar}; }
   GaussianView<const float> prior() const { return {prior_mu, prior_logvar}; }
 };
 
 auto kl(int rows, int channels) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     const double n = double(rows) * channels;
-    return KernelCase{
-        Work{kKlFlops * n, 4 * kFloat * n}, [g = Gaussians({rows, channels}), y = 0.f](Cpu be) mutable {
-          gaussian_kl<float>(be, KlForm::exact, g.posterior(), g.prior(), &y);
-        }};
+    return KernelCase{Work{kKlFlops * n, 4 * kFloat * n},
+                      [g = Gaussians(on, {rows, channels}), y = on(Tensor<float>({1}))](auto be) mutable {
+                        gaussian_kl<float>(be, KlForm::exact, g.posterior(), g.prior(), y.data());
+                      }};
   };
 }
 auto kl_backward(int rows, int channels) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     const double n = double(rows) * channels;
     return KernelCase{Work{2 * kKlFlops * n, 12 * kFloat * n},
-                      [g = Gaussians({rows, channels}), d = Gaussians({rows, channels}), one = 1.f](Cpu be) mutable {
-                        gaussian_kl_backward<float>(be, KlForm::exact, &one, g.posterior(), g.prior(),
+                      [g = Gaussians(on, {rows, channels}), d = Gaussians(on, {rows, channels}),
+                       one = on(Tensor<float>::from({1}))](auto be) mutable {
+                        gaussian_kl_backward<float>(be, KlForm::exact, one.data(), g.posterior(), g.prior(),
                                                     {d.mu, d.logvar}, {d.prior_mu, d.prior_logvar});
                       }};
   };

@@ -13,9 +13,9 @@ Work gemm_work(double m, double n, double k) { return {2 * m * n * k, kFloat * (
 
 // y = x W^T
 auto linear(int m, int n, int k) {
-  return [=](Cpu) {
-    return KernelCase{gemm_work(m, n, k), [=, x = normal({m, k}, 1), w = normal({n, k}, 2),
-                                           y = Tensor<float>({m, n})](Cpu be) mutable {
+  return [=](const Place& on) {
+    return KernelCase{gemm_work(m, n, k), [=, x = on(normal({m, k}, 1)), w = on(normal({n, k}, 2)),
+                                           y = on(Tensor<float>({m, n}))](auto be) mutable {
                         gemm<float>(be, Trans::no, Trans::yes, View<const float, 2>(x),
                                     View<const float, 2>(w), View<float, 2>(y), Write::overwrite);
                       }};
@@ -24,14 +24,14 @@ auto linear(int m, int n, int k) {
 
 // dW += dy^T x, with K rows of dy and x
 auto weight_gradient(int m, int n, int k) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     Work work = gemm_work(m, n, k);
     work.bytes += kFloat * m * n;
-    return KernelCase{
-        work, [=, dy = normal({k, m}, 1), x = normal({k, n}, 2), dw = Tensor<float>({m, n})](Cpu be) mutable {
-          gemm<float>(be, Trans::yes, Trans::no, View<const float, 2>(dy), View<const float, 2>(x),
-                      View<float, 2>(dw), Write::accumulate);
-        }};
+    return KernelCase{work, [=, dy = on(normal({k, m}, 1)), x = on(normal({k, n}, 2)),
+                             dw = on(Tensor<float>({m, n}))](auto be) mutable {
+                        gemm<float>(be, Trans::yes, Trans::no, View<const float, 2>(dy),
+                                    View<const float, 2>(x), View<float, 2>(dw), Write::accumulate);
+                      }};
   };
 }
 

@@ -16,25 +16,25 @@ constexpr int kAtoms = 2652;
 double length_flops(int level) { return level == 0 ? 0 : level == 1 ? 28 : 56; }
 
 auto forward(int level) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     const double bytes = kFloat * kAtoms * (feature_width(level) + invariant_width(level));
     return KernelCase{Work{length_flops(level) * kAtoms, bytes},
-                      [=, x = normal({kAtoms, feature_width(level)}, 1),
-                       y = Tensor<float>({kAtoms, invariant_width(level)})](Cpu be) mutable {
+                      [=, x = on(normal({kAtoms, feature_width(level)}, 1)),
+                       y = on(Tensor<float>({kAtoms, invariant_width(level)}))](auto be) mutable {
                         invariant_features<float>(be, level, Handedness::keep, std::as_const(x), y);
                       }};
   };
 }
 auto backward(int level) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     const double bytes = kFloat * kAtoms * (3 * feature_width(level) + invariant_width(level));
-    return KernelCase{
-        Work{2 * length_flops(level) * kAtoms, bytes},
-        [=, x = normal({kAtoms, feature_width(level)}, 1), dy = normal({kAtoms, invariant_width(level)}, 2),
-         dx = Tensor<float>({kAtoms, feature_width(level)})](Cpu be) mutable {
-          invariant_features_backward<float>(be, level, Handedness::keep, std::as_const(x), std::as_const(dy),
-                                             dx);
-        }};
+    return KernelCase{Work{2 * length_flops(level) * kAtoms, bytes},
+                      [=, x = on(normal({kAtoms, feature_width(level)}, 1)),
+                       dy = on(normal({kAtoms, invariant_width(level)}, 2)),
+                       dx = on(Tensor<float>({kAtoms, feature_width(level)}))](auto be) mutable {
+                        invariant_features_backward<float>(be, level, Handedness::keep, std::as_const(x),
+                                                           std::as_const(dy), dx);
+                      }};
   };
 }
 

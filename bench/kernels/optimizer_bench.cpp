@@ -20,19 +20,21 @@ Tensor<float> filled(float value) {
 
 [[maybe_unused]] const bool kRegistered = [] {
   constexpr double n = kParameters;
-  add_kernel("begin_adam_step/42.8M", [](Cpu) {
-    return KernelCase{Work{2 * n, kFloat * n}, [grad = filled(1e-3f), state = AdamState{}](Cpu be) mutable {
-                        begin_adam_step<float>(be, {}, std::as_const(grad), &state);
-                      }};
+  add_kernel("begin_adam_step/42.8M", [](const Place& on) {
+    return KernelCase{
+        Work{2 * n, kFloat * n},
+        [grad = on(filled(1e-3f)), state = on(Tensor<AdamState>::from({AdamState{}}))](auto be) mutable {
+          begin_adam_step<float>(be, {}, std::as_const(grad), state.data());
+        }};
   });
   // An element: both moments 7, their corrections 2, root, sum, quotient, step 2. Four arrays are read, three
   // written.
-  add_kernel("adam_step/42.8M", [](Cpu) {
+  add_kernel("adam_step/42.8M", [](const Place& on) {
     return KernelCase{
         Work{14 * n, 7 * kFloat * n},
-        [grad = filled(1e-3f), value = filled(1), first = filled(0), second = filled(0)](Cpu be) mutable {
-          const AdamState state{.norm = 1, .step_size = 1e-6};
-          adam_step<float>(be, {}, &state, std::as_const(grad), value, first, second);
+        [grad = on(filled(1e-3f)), value = on(filled(1)), first = on(filled(0)), second = on(filled(0)),
+         state = on(Tensor<AdamState>::from({AdamState{.norm = 1, .step_size = 1e-6}}))](auto be) mutable {
+          adam_step<float>(be, {}, std::as_const(state).data(), std::as_const(grad), value, first, second);
         }};
   });
   return true;

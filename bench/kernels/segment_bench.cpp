@@ -31,21 +31,23 @@ double reduce_bytes(const Graph& g, double width, int sides) {
 }
 
 auto reduce(Graph (*make)(), int width, Reduce how) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     Graph g = make();
-    const Work work{double(width) * g.n_edges(), reduce_bytes(g, width, 1)};
-    Tensor<float> x = normal({g.n_src, width}, 1), y({g.n_dst, width});
-    return KernelCase{work, [=, g = std::move(g), x = std::move(x), y = std::move(y)](Cpu be) mutable {
+    const Work work{double(width) * g.n_edges(), reduce_bytes(g, width, 1), kFloat * width * g.n_edges()};
+    Tensor<float> x = on(normal({g.n_src, width}, 1)), y = on(Tensor<float>({g.n_dst, width}));
+    return KernelCase{work, [=, g = on(std::move(g)), x = std::move(x), y = std::move(y)](auto be) mutable {
                         neighbor_reduce<float>(be, how, g, std::as_const(x), y);
                       }};
   };
 }
 auto reduce_backward(Graph (*make)(), int width, Reduce how) {
-  return [=](Cpu) {
+  return [=](const Place& on) {
     Graph g = make();
-    const Work work{double(width) * g.n_edges(), reduce_bytes(g, width, 1) + kFloat * width * g.n_src};
-    Tensor<float> dy = normal({g.n_dst, width}, 1), dx({g.n_src, width});
-    return KernelCase{work, [=, g = std::move(g), dy = std::move(dy), dx = std::move(dx)](Cpu be) mutable {
+    const Work work{double(width) * g.n_edges(), reduce_bytes(g, width, 1) + kFloat * width * g.n_src,
+                    kFloat * width * g.n_edges()};
+    Tensor<float> dy = on(normal({g.n_dst, width}, 1)), dx = on(Tensor<float>({g.n_src, width}));
+    return KernelCase{work,
+                      [=, g = on(std::move(g)), dy = std::move(dy), dx = std::move(dx)](auto be) mutable {
                         neighbor_reduce_backward<float>(be, how, g, std::as_const(dy), dx);
                       }};
   };
@@ -64,16 +66,17 @@ Tensor<int> kinds() {
   add_kernel("neighbor_reduce_backward/beads_sum_3F472",
              reduce_backward(all_beads, 3 * kChannels, Reduce::sum));
   constexpr double n = double(kAtoms) * kChannels;
-  add_kernel("gather_rows/362_F472", [](Cpu) {
-    return KernelCase{
-        Work{0, 2 * kFloat * n + kInt * kAtoms},
-        [table = normal({100, kChannels}, 1), index = kinds(), y = Tensor<float>({kAtoms, kChannels})](
-            Cpu be) mutable { gather_rows<float>(be, std::as_const(table), std::as_const(index), y); }};
+  add_kernel("gather_rows/362_F472", [](const Place& on) {
+    return KernelCase{Work{0, 2 * kFloat * n + kInt * kAtoms},
+                      [table = on(normal({100, kChannels}, 1)), index = on(kinds()),
+                       y = on(Tensor<float>({kAtoms, kChannels}))](auto be) mutable {
+                        gather_rows<float>(be, std::as_const(table), std::as_const(index), y);
+                      }};
   });
-  add_kernel("gather_rows_backward/362_F472", [](Cpu) {
+  add_kernel("gather_rows_backward/362_F472", [](const Place& on) {
     return KernelCase{Work{n, 2 * kFloat * n + kInt * kAtoms},
-                      [dy = normal({kAtoms, kChannels}, 1), index = kinds(),
-                       dtable = Tensor<float>({100, kChannels})](Cpu be) mutable {
+                      [dy = on(normal({kAtoms, kChannels}, 1)), index = on(kinds()),
+                       dtable = on(Tensor<float>({100, kChannels}))](auto be) mutable {
                         gather_rows_backward<float>(be, std::as_const(dy), std::as_const(index), -1, dtable);
                       }};
   });

@@ -10,13 +10,12 @@ namespace {
 using namespace kernels;
 
 [[maybe_unused]] const bool kRegistered = [] {
-  add_kernel("spherical_harmonics/220000", [](Cpu) {
+  add_kernel("spherical_harmonics/220000", [](const Place& on) {
     constexpr int kEdges = 220000;
     // length 6 and its inverse, direction 3, l = 1: 3, l = 2: 12
     return KernelCase{Work{25.0 * kEdges, kFloat * (3 + kHarmonics) * kEdges},
-                      [r = normal({kEdges, 3}, 1), y = Tensor<float>({kEdges, kHarmonics})](Cpu be) mutable {
-                        spherical_harmonics<float>(be, std::as_const(r), y);
-                      }};
+                      [r = on(normal({kEdges, 3}, 1)), y = on(Tensor<float>({kEdges, kHarmonics}))](
+                          auto be) mutable { spherical_harmonics<float>(be, std::as_const(r), y); }};
   });
   return true;
 }();

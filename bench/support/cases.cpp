@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bench/support/random_arrays.hpp"
+#include "bench/support/target.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
 
@@ -23,11 +24,20 @@ std::vector<float> with_noise(const std::vector<float>& first, int n_frames, std
   return xyz;
 }
 
+// on the host, which is where frames are joined
 template <class Part>
 void join_all(const std::vector<Part>& frames, Part& out) {
   kernels::Parts<Part> parts;
   for (const Part& f : frames) parts.push_back(&f);
   join(parts, out);
+}
+
+// weights and optimiser to where the steps run
+template <class Model>
+void move_to_device(Context& context, Model& model, Adam<float>& adam) {
+  if (context.device() == Device::cpu) return;
+  model.parameters().move_to(context);
+  adam.move_to(context);
 }
 
 constexpr models::Conformance kPublished = models::Conformance::reference;
@@ -50,7 +60,8 @@ Stage1Size fine_bead_size(int n_frames) {
           50, n_frames, 2.2151e-2, 4.3746};
 }
 
-Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(s) {
+Stage1Job::Stage1Job(const Stage1Size& s, int n_threads, models::TraceUse what_for, Device device)
+    : Job(device, n_threads), size(s), use(what_for) {
   const auto file = io::Safetensors::load(kRoot + "/tests/golden/cgvae/caseC_paper_ncgs10_F472.f32.safetensors");
   const std::vector<float> nxyz = file.floats("in.nxyz");
   const int n = static_cast<int>(nxyz.size() / 4);
@@ -73,16 +84,21 @@ Stage1Job::Stage1Job(const Stage1Size& s, int n_threads) : Job(n_threads), size(
         const int b = system.bead_of_atom[i];
         bead_xyz[3 * (f * size.n_beads + b) + k] += atom_xyz[3 * (f * n + i) + k] / members[b];
       }
-  eps = normal({size.n_frames * size.n_beads, size.config.channels}, 1);
+  const Place on(context);
+  eps = on(normal({size.n_frames * size.n_beads, size.config.channels}, 1));
   model = std::make_unique<models::Cgvae<float>>(size.config, size.n_beads);
   model->initialize(kSeed);
   adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 0.01});
+  move_to_device(context, *model, *adam);
   make_batch();
 }
 
 void Stage1Job::make_batch() {
-  beads = models::make_bead_batch<float>(context, size.config, system, size.n_frames, bead_xyz);
-  atoms = models::make_atom_batch<float>(context, size.config, system, beads, atom_xyz);
+  const Place on(context);
+  auto made = models::make_bead_batch<float>(context, size.config, system, size.n_frames, bead_xyz);
+  if (use == models::TraceUse::training)
+    atoms = on(models::make_atom_batch<float>(context, size.config, system, made, atom_xyz));
+  beads = on(std::move(made));
 }
 
 void Stage1Job::prepare_frames() {
@@ -115,8 +131,8 @@ ArrayRef<const float> Stage1Job::sample() {
   return model->sample(tape, beads, eps.ref(), system.centroid).value();
 }
 
-Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse what_for)
-    : Job(n_threads), use(what_for) {
+Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse what_for, Device device)
+    : Job(device, n_threads), use(what_for) {
   config.conformance = kPublished;
   const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
   const int per_copy = unit.topology.n_residues(), n_trace = n_residues + 2;
@@ -150,13 +166,15 @@ Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceU
   model = std::make_unique<models::Genzprot<float>>(config);
   model->initialize(kSeed);
   adam = std::make_unique<Adam<float>>(model->parameters(), AdamSettings{.clip_norm = 5});
+  move_to_device(context, *model, *adam);
   make_batch();
-  eps = normal({trace.n_residues(), config.latent}, 2);
+  eps = Place(context)(normal({trace.n_residues(), config.latent}, 2));
 }
 
 void Stage2Job::make_batch() {
-  trace = models::make_trace_batch<float>(context, config, frames, use);
-  if (use == models::TraceUse::training) atoms = models::make_protein_batch<float>(context, config, frames);
+  const Place on(context);
+  trace = on(models::make_trace_batch<float>(context, config, frames, use));
+  if (use == models::TraceUse::training) atoms = on(models::make_protein_batch<float>(context, config, frames));
 }
 
 void Stage2Job::prepare_frames() {

@@ -14,13 +14,14 @@
 
 namespace regrain::bench {
 
-// What a training step of a model takes, whichever model it is.
+// What a training step of a model takes, whichever model it is. Batches and noise are made on the host and lie where
+// the context works.
 struct Job {
-  explicit Job(int n_threads) : context(n_threads) {}
+  Job(Device device, int n_threads) : context(device, n_threads) {}
   virtual ~Job() = default;
   // forward, backward, clipping and Adam; returns the loss
   virtual double train_step() = 0;
-  // a draw of the prior for every frame: xyz (A,3), which stays until the next call
+  // a draw of the prior for every frame: xyz (A,3) in the backend's memory, which stays until the next call
   virtual ArrayRef<const float> sample() = 0;
   virtual const ParameterSet<float>& parameters() const = 0;
   // What the two must compute at least, counted in job_flops.cpp.
@@ -40,19 +41,22 @@ Stage1Size lean_size(int n_frames);       // F 128, 19 beads
 Stage1Size fine_bead_size(int n_frames);  // F 563, 50 beads: run t6gcmgrz
 
 struct Stage1Job final : Job {
-  Stage1Job(const Stage1Size& size, int n_threads);
+  // a job for sampling can't train
+  Stage1Job(const Stage1Size& size, int n_threads, models::TraceUse use = models::TraceUse::training,
+            Device device = Device::cpu);
   double train_step() override;
   ArrayRef<const float> sample() override;
   const ParameterSet<float>& parameters() const override { return model->parameters(); }
   double step_flops() const override;
   double sample_flops() const override;
   void make_batch();
-  // the same from frames made before, as in training from the second epoch on
+  // the same on the CPU from frames made before, as in training from the second epoch on
   void prepare_frames();
   void join_frames();
   double frame_bytes() const { return static_cast<double>(bytes_of(bead_frames.front()) + bytes_of(atom_frames.front())); }
 
   Stage1Size size;
+  models::TraceUse use;
   models::BeadSystem system;
   std::vector<float> atom_xyz, bead_xyz;
   std::unique_ptr<models::Cgvae<float>> model;
@@ -66,7 +70,8 @@ struct Stage1Job final : Job {
 
 struct Stage2Job final : Job {
   // residues that are placed, in each of the frames; a job for sampling can't train
-  Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse use = models::TraceUse::training);
+  Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceUse use = models::TraceUse::training,
+            Device device = Device::cpu);
   double train_step() override;
   ArrayRef<const float> sample() override;
   const ParameterSet<float>& parameters() const override { return model->parameters(); }

@@ -1,10 +1,18 @@
-// How one kernel is timed: warm, since a step finds most of its arrays in a cache.
+// How one kernel is timed. On the CPU warm, since a step finds most of its arrays in a cache; on a device by
+// its own clock, with a cold L2 cache unless one asks otherwise.
+//
+// A file of bench/kernels adds its kernels while the program starts; register_kernels makes benchmarks of
+// them once the command line has said where they run.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "bench/support/counters.hpp"
 #include "bench/support/random_arrays.hpp"
+#include "bench/support/target.hpp"
 
 namespace regrain::bench {
 
@@ -14,6 +22,9 @@ constexpr double kFloat = sizeof(float), kInt = sizeof(int);
 // one number as one; every array moves once, and once more if it is added to.
 struct Work {
   double flops, bytes;
+  // Where rows are read once for every edge: bytes that pass the second cache, of which `bytes` come from
+  // memory.
+  double gathered = 0;
 };
 
 // A kernel with its arrays.
@@ -25,24 +36,41 @@ struct KernelCase {
 template <class F>
 KernelCase(Work, F) -> KernelCase<F>;
 
-// make(be) is a KernelCase
+struct Kernel {
+  struct Run {
+    Work work;
+    std::function<void(Context&)> call;
+  };
+  std::string name;
+  std::function<Run(const Place&)> make;
+  bool host_alone = false;
+};
+// of this program, in the order of the files
+std::vector<Kernel>& kernels_of_program();
+
+// make(on) is a KernelCase whose arrays went through `on`, a Place; its call takes the tag of either backend.
 template <class Make>
 void add_kernel(const std::string& name, Make make) {
-  add_benchmark(
-      name,
-      [make](benchmark::State& state) {
-        const int n_threads = static_cast<int>(state.range(0));
-        Context(n_threads).visit([&](Cpu be) {
-          auto kernel = make(be);
-          kernel.call(be);
-          for (auto _ : state) {
-            kernel.call(be);
-            benchmark::ClobberMemory();
-          }
-          set_counters(state, kernel.work.flops, kernel.work.bytes, n_threads);
-        });
-      },
-      benchmark::kMicrosecond);
+  kernels_of_program().push_back({name, [make](const Place& on) {
+                                    // device memory can't be copied with a closure
+                                    auto kernel = std::make_shared<decltype(make(on))>(make(on));
+                                    return Kernel::Run{kernel->work, [kernel](Context& context) {
+                                                         context.visit([&](auto be) { kernel->call(be); });
+                                                       }};
+                                  }});
 }
+// The same where the call takes the tag of the CPU alone.
+template <class Make>
+void add_host_kernel(const std::string& name, Make make) {
+  kernels_of_program().push_back(
+      {name,
+       [make](const Place& on) {
+         auto kernel = std::make_shared<decltype(make(on))>(make(on));
+         return Kernel::Run{kernel->work, [kernel](Context& context) { kernel->call(context.host()); }};
+       },
+       true});
+}
+
+void register_kernels(const Target& target);
 
 }  // namespace regrain::bench

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "bench/support/random_arrays.hpp"
+#include "bench/support/target.hpp"
 
 namespace regrain::bench {
 
@@ -41,25 +42,24 @@ kernels::Graph nearest_neighbors(const Tensor<float>& x) {
 
 }  // namespace
 
-MessageBlock::MessageBlock(int n_threads)
-    : context(n_threads),
+MessageBlock::MessageBlock(int n_threads, Device device)
+    : context(device, n_threads),
       phi(parameters, "inv_dense", ".0", ".1", kChannels, kChannels, 3 * kChannels, Activation::swish),
       filter_weight(parameters.add("dist_embed.block.1.weight", {3 * kChannels, kRadial})),
       filter_bias(parameters.add("dist_embed.block.1.bias", {3 * kChannels})),
-      xyz_N3(jittered_lattice()),
-      s_NF(normal({kNodes, kChannels}, 401)),
-      v_N3F(normal({kNodes, 3, kChannels}, 402)),
-      ds_NF(normal({kNodes, kChannels}, 403)),
-      dv_N3F(normal({kNodes, 3, kChannels}, 404)) {
+      xyz_N3(jittered_lattice()) {
   parameters.allocate();
   phi.fan_in(kSeed);
   models::fan_in_uniform(*filter_weight, kSeed, kRadial);
   models::fan_in_uniform(*filter_bias, kSeed, kRadial);
-  context.visit([&](auto be) {
-    graph =
-        kernels::make_filter_graph<float>(be, nearest_neighbors(xyz_N3), xyz_N3, xyz_N3, kCutoff, kRadial, {},
-                                          kernels::kEquivariantGates, kernels::FilterForm::sparse);
-  });
+  const Place on(context);
+  s_NF = on(normal({kNodes, kChannels}, 401));
+  v_N3F = on(normal({kNodes, 3, kChannels}, 402));
+  ds_NF = on(normal({kNodes, kChannels}, 403));
+  dv_N3F = on(normal({kNodes, 3, kChannels}, 404));
+  graph = on(kernels::make_filter_graph<float>(context.host(), nearest_neighbors(xyz_N3), xyz_N3, xyz_N3, kCutoff,
+                                               kRadial, {}, kernels::kEquivariantGates, kernels::FilterForm::sparse));
+  if (on.on_device()) parameters.move_to(context);
 }
 
 ScalarVector<float> MessageBlock::outputs(Tape<float>& tape, Var<float> s, Var<float> v) const {
@@ -76,8 +76,8 @@ void MessageBlock::forward_backward() {
   parameters.zero_grads(context);
   Tape<float> tape(context);
   const ScalarVector<float> out = outputs(tape, tape.leaf(s_NF.ref()), tape.leaf(v_N3F.ref()));
-  std::copy(ds_NF.begin(), ds_NF.end(), out.s.grad().begin());
-  std::copy(dv_N3F.begin(), dv_N3F.end(), out.v.grad().begin());
+  context.copy(out.s.grad().data(), ds_NF.data(), ds_NF.bytes());
+  context.copy(out.v.grad().data(), dv_N3F.data(), dv_N3F.bytes());
   tape.play_back();
 }
 

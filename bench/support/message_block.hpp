@@ -14,8 +14,8 @@ struct MessageBlock {
   static constexpr int kNodes = 2000, kEdgesANode = 20, kChannels = 128, kRadial = 20;
   static constexpr float kCutoff = 5;
 
-  explicit MessageBlock(int n_threads);
-  // ds (N,F) and dv (N,3,F), which stay until the next call
+  explicit MessageBlock(int n_threads, Device device = Device::cpu);
+  // ds (N,F) and dv (N,3,F) in the backend's memory, which stay until the next call
   ScalarVector<float> forward();
   // and gradients of all weights, of s and of v
   void forward_backward();

@@ -53,11 +53,11 @@ class Case:
         return self.tensors[name]
 
     def indices(self, name: str) -> torch.Tensor:
-        return torch.from_numpy(self.array(name).astype(np.int64))
+        return torch.from_numpy(self.array(name).astype(np.int64)).to(torch.get_default_device())
 
     def reals(self, name: str) -> torch.Tensor:
-        """In the default dtype, which the command line sets."""
-        return torch.from_numpy(self.array(name).astype(np.float64)).to(torch.get_default_dtype())
+        """In the default dtype on the default device, which the command line sets."""
+        return torch.from_numpy(self.array(name).astype(np.float64)).to(torch.get_default_device(), torch.get_default_dtype())
 
     def loss(self) -> float:
         return float(self.array("loss.total").reshape(-1)[0])

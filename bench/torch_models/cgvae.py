@@ -80,7 +80,7 @@ class Encoder(nn.Module):
         edges = edge_vectors(batch.xyz_A3, batch.atom_edges)
         n_atoms, n_beads = len(batch.xyz_A3), len(batch.xyz_B3)
         bead = batch.bead_of_A
-        to_bead = batch.xyz_A3 - batch.xyz_B3[bead], bead, torch.arange(n_atoms)
+        to_bead = batch.xyz_A3 - batch.xyz_B3[bead], bead, torch.arange(n_atoms, device=bead.device)
         h = self.atom_embed(batch.number_A)
         v = h.new_zeros(*h.shape, 3)
         for layer, (message, pool) in enumerate(zip(self.message_blocks, self.cgmessage_layers)):

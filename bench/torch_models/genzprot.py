@@ -37,7 +37,7 @@ def swish_head(inputs: int, hidden: int) -> nn.Sequential:
 
 def gaussians(r_E3: torch.Tensor, reach: float) -> torch.Tensor:
     width = reach / (N_GAUSSIANS - 1)
-    centre = torch.linspace(0, reach, N_GAUSSIANS, dtype=r_E3.dtype)
+    centre = torch.linspace(0, reach, N_GAUSSIANS, dtype=r_E3.dtype, device=r_E3.device)
     return torch.exp(-0.5 * ((r_E3.norm(dim=1, keepdim=True) - centre) / width)**2)
 
 
@@ -77,7 +77,7 @@ class Encoder(nn.Module):
         (ai, aj), atom_in, atom_y = node_edges(batch.number_A, batch.xyz_A3, batch.atom_edges, ATOM_CUTOFF + 5)
         (ri, rj), trace_in, trace_y = node_edges(batch.type_R, batch.xyz_R3, batch.trace_edges, TRACE_CUTOFF + 5)
         cross_r = batch.xyz_A3 - batch.xyz_R3[res]  # the same in both directions
-        cross_y, own = harmonics(cross_r), torch.arange(n_atoms)
+        cross_y, own = harmonics(cross_r), torch.arange(n_atoms, device=res.device)
         atom_e, trace_e = self.atom_edge_embedding(atom_in), self.cg_edge_embedding(trace_in)
         cross_e = self.cross_edge_embedding(gaussians(cross_r, TRACE_CUTOFF + 5))
 

@@ -31,7 +31,7 @@ def place_atoms(ic_RT3, trace_N3, trace_of_R, parents, atom_of_slot) -> torch.Te
     carbon = place(here, after, before, *ic_RT3[:, 1].unbind(1))
     oxygen = place(carbon, here, nitrogen, *ic_RT3[:, 2].unbind(1))
     slots = [oxygen, nitrogen, carbon, here]
-    rows = torch.arange(len(here))
+    rows = torch.arange(len(here), device=here.device)
     for k in range(N_SIDE):
         built = torch.stack(slots, dim=1)
         p3, p2, p1 = (built[rows, parents[k, :, i]] for i in range(3))

@@ -14,14 +14,11 @@ using kernels::Gate;
 // A filter graph over random points, each frame with edges of its own.
 FilterGraph<double> random_filter_graph(int n_dst, int n_src, int n_edges, FilterForm form) {
   Context context(1);
-  FilterGraph<double> g;
   kernels::Graph graph = random_graph(n_dst, n_src, n_edges, 4);
   const Tensor<double> x_dst = random({n_dst, 3}, 8, 3), x_src = n_dst == n_src ? x_dst : random({n_src, 3}, 9, 3);
-  context.visit([&](auto be) {
-    g = kernels::make_filter_graph<double>(be, graph, x_dst.ref(), x_src.ref(), 9.0, 4,
-                                           n_dst == n_src ? std::vector<int>{0, n_dst} : std::vector<int>{}, kernels::kPseudoGates, form);
-  });
-  return g;
+  return kernels::make_filter_graph<double>(context.host(), graph, x_dst.ref(), x_src.ref(), 9.0, 4,
+                                            n_dst == n_src ? std::vector<int>{0, n_dst} : std::vector<int>{},
+                                            kernels::kPseudoGates, form);
 }
 
 constexpr int kF = 3, kRadial = 4;

@@ -38,11 +38,8 @@ FilterGraph<double> two_frames(Context& context, FilterForm form) {
     for (int i = offsets[f]; i < offsets[f + 1]; ++i)
       for (int j = offsets[f]; j < offsets[f + 1]; ++j)
         if (i != j && (i + j) % 5) edges.push_back({i, j});
-  FilterGraph<double> g;
-  context.visit([&](auto be) {
-    g = make_filter_graph<double>(be, make_graph(20, 20, edges), x.ref(), x.ref(), 10.0, 6, offsets, kPseudoGates, form);
-  });
-  return g;
+  return make_filter_graph<double>(context.host(), make_graph(20, 20, edges), x.ref(), x.ref(), 10.0, 6, offsets, kPseudoGates,
+                                   form);
 }
 
 // the definition, one edge at a time
@@ -86,10 +83,11 @@ TEST(EdgeFilter, DenseAndSparseAreTheDefinition) {
       dx[form] = Tensor<double>(x.shape());
       dw[form] = Tensor<double>(w.shape());
       db[form] = Tensor<double>(b.shape());
-      context.visit([&](auto be) {
+      {
+        const Cpu be = context.host();
         edge_filter<double>(be, g, layout, w, b, x, y[form]);
         edge_filter_backward<double>(be, g, layout, w, b, x, dy, dx[form], dw[form], db[form]);
-      });
+      }
       EXPECT_LE(relative_error(y[form], expected), 1e-13);
     }
     EXPECT_LE(relative_error(y[0], y[1]), 1e-12);
@@ -110,10 +108,11 @@ TEST(EdgeFilter, SameBitsForOneAndTwoThreads) {
       y[t] = Tensor<double>({20, kPseudoGates.n_out(), f});
       dw[t] = Tensor<double>(w.shape());
       Tensor<double> dx(x.shape()), db(b.shape());
-      context.visit([&](auto be) {
+      {
+        const Cpu be = context.host();
         edge_filter<double>(be, g, kPseudoGates, w, b, x, y[t]);
         edge_filter_backward<double>(be, g, kPseudoGates, w, b, x, View<const double, 3>(y[t]), dx, dw[t], db);
-      });
+      }
     }
     EXPECT_TRUE(std::equal(y[0].begin(), y[0].end(), y[1].begin()));
     EXPECT_TRUE(std::equal(dw[0].begin(), dw[0].end(), dw[1].begin()));
@@ -139,7 +138,8 @@ TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
   both.push_back({8, 15});
   both.push_back({15, 8});
   const Tensor<double> x = random({16, 3}, 3), features = random({16, kPseudoGates.n_in(), 5}, 4), w = random({45, 2}, 1), b = random({45}, 2);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     const auto part = [](const Tensor<double>& t, int n) { return View<const double, 2>(t.data(), {n, 3}); };
     const auto alone = make_filter_graph<double>(be, make_graph(8, 8, crowded), part(x, 8), part(x, 8), 9.0, 2, {0, 8}, kPseudoGates);
     const auto mixed = make_filter_graph<double>(be, make_graph(16, 16, both), part(x, 16), part(x, 16), 9.0, 2, {0, 8, 16}, kPseudoGates);
@@ -167,17 +167,18 @@ TEST(EdgeFilter, TheCostModelPicksTheFormFrameByFrame) {
                                        View<const double, 3>(features.data(), {8, kPseudoGates.n_in(), 5}), y1),
                    Error);
     }
-  });
+  }
 }
 
 TEST(EdgeFilter, AnEdgeBetweenFramesIsAnError) {
   Context context(1);
   const Tensor<double> x = random({4, 3}, 3);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     EXPECT_THROW(make_filter_graph<double>(be, make_graph(4, 4, {{0, 3}}), x.ref(), x.ref(), 5.0, 2, {0, 2, 4}, kPseudoGates,
                                            FilterForm::dense),
                  Error);
-  });
+  }
 }
 
 }  // namespace

@@ -99,9 +99,10 @@ struct Frames {
   FilterGraph<double> graph(const std::vector<int>& offsets) const {
     FilterGraph<double> g;
     Context context(1);
-    context.visit([&](auto be) {
+    {
+      const Cpu be = context.host();
       g = make_filter_graph<double>(be, make_graph(x.dim(0), x.dim(0), edges), x.ref(), x.ref(), 9.0, 2, offsets, kPseudoGates);
-    });
+    }
     return g;
   }
 };

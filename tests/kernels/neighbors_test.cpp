@@ -16,7 +16,8 @@ using kernels::NeighborSearch;
 
 TEST(NeighborPairs, CellsFindWhatAllPairsFind) {
   Context context(2);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     for (int n : {0, 1, 2, 50, 700})
       for (double spread : {0.01, 3.0, 40.0, 1e5})
         for (double cutoff : {0.5, 4.0, 30.0}) {
@@ -26,12 +27,13 @@ TEST(NeighborPairs, CellsFindWhatAllPairsFind) {
               << n << " points, spread " << spread << ", cutoff " << cutoff;
           EXPECT_TRUE(n != 700 || spread != 3 || cutoff != 4 || brute.size() > 1000);
         }
-  });
+  }
 }
 
 TEST(NeighborPairs, PointsOnCellFacesAndInOnePlace) {
   Context context(1);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     Tensor<float> grid({343, 3});
     for (int i = 0; i < 343; ++i) {
       grid[3 * i] = static_cast<float>(i / 49);
@@ -42,25 +44,27 @@ TEST(NeighborPairs, PointsOnCellFacesAndInOnePlace) {
               neighbor_pairs<float>(be, View<const float, 2>(grid), 1.f, NeighborSearch::brute_force));
     const Tensor<float> heap({30, 3});
     EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(heap), 1.f, NeighborSearch::cells).size(), 435u);
-  });
+  }
 }
 
 // rounding in the cell of a point far from the origin must not put neighbours two cells apart
 TEST(NeighborPairs, PairsAtTheCutoffInFloat) {
   Context context(1);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     const float cutoff = 0.7f;
     Tensor<float> line({600, 3});
     for (int i = 0; i < 600; ++i) line[3 * i] = 1000.0f + static_cast<float>(i) * cutoff;
     EXPECT_EQ(neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::cells),
               neighbor_pairs<float>(be, View<const float, 2>(line), cutoff, NeighborSearch::brute_force));
-  });
+  }
 }
 
 // squares are compared, yet it is the root that counts, to the last bit
 TEST(NeighborPairs, TwoPointsAtTheCutoff) {
   Context context(1);
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     int n_within = 0;
     for (int i = 0; i < 200; ++i) {
       const float cutoff = 0.01f + 0.37f * static_cast<float>(i * i);
@@ -74,7 +78,7 @@ TEST(NeighborPairs, TwoPointsAtTheCutoff) {
       }
     }
     EXPECT_TRUE(n_within > 500 && n_within < 700) << n_within;
-  });
+  }
 }
 
 std::vector<int> list(const Tensor<int>& t) { return {t.begin(), t.end()}; }
@@ -82,7 +86,8 @@ std::vector<int> list(const Tensor<int>& t) { return {t.begin(), t.end()}; }
 TEST(NeighborGraph, IsTheSortedGraphOfThePairsOfEverySet) {
   for (int threads : {1, 2}) {
     Context context(threads);
-    context.visit([&](auto be) {
+    {
+      const Cpu be = context.host();
       for (const std::vector<int>& first : {std::vector<int>{0}, {0, 0}, {0, 1}, {0, 2, 2, 9}, {0, 150}, {0, 700, 760}})
         for (double cutoff : {0.5, 4.0, 30.0})
           for (NeighborSearch search : {NeighborSearch::automatic, NeighborSearch::cells}) {
@@ -108,24 +113,26 @@ TEST(NeighborGraph, IsTheSortedGraphOfThePairsOfEverySet) {
             EXPECT_EQ(list(both.src_offset), list(sorted.src_offset));
             EXPECT_EQ(one.dst.size() + one.by_src.size() + one.src_offset.size(), 0u);
           }
-    });
+    }
   }
 }
 
 TEST(NeighborGraph, RefusesSetsThatDontCoverThePoints) {
   Context context(1);
   const Tensor<double> x = random({5, 3});
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     for (const std::vector<int>& first : {std::vector<int>{}, {0, 4}, {1, 5}, {0, 3, 2, 5}})
       EXPECT_THROW(neighbor_graph<double>(be, x, 1.0, first, GraphOrders::both), Error);
-  });
+  }
 }
 
 TEST(NeighborPairs, NotANumberIsAnError) {
   Context context(1);
   Tensor<double> x = random({10, 3});
   x[13] = NAN;
-  context.visit([&](auto be) {
+  {
+    const Cpu be = context.host();
     try {
       neighbor_pairs<double>(be, View<const double, 2>(x), 1.0);
       FAIL();
@@ -133,7 +140,7 @@ TEST(NeighborPairs, NotANumberIsAnError) {
       EXPECT_EQ(e.kind(), ErrorKind::numbers);
       EXPECT_NE(std::string(e.what()).find("point 4"), std::string::npos);
     }
-  });
+  }
 }
 
 }  // namespace

@@ -148,12 +148,13 @@ class CgvaeLayerEquivariance : public testing::TestWithParam<LayerCase> {
   }
   FilterGraph<double> graph(const Tensor<double>& x) {
     FilterGraph<double> g;
-    context.visit([&](auto be) {
+    {
+      const Cpu be = context.host();
       const auto pairs = kernels::neighbor_pairs<double>(be, x.ref(), config.atom_cutoff);
       kernels::Graph edges = kernels::make_graph(x.dim(0), x.dim(0), kernels::both_directions(pairs));
       g = kernels::make_filter_graph<double>(be, std::move(edges), x.ref(), x.ref(), config.atom_cutoff,
                                              config.n_rbf, {0, x.dim(0)}, kernels::kPseudoGates, GetParam().form);
-    });
+    }
     return g;
   }
   Feature scalars(const char* name, int n = kNodes) {

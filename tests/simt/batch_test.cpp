@@ -1,7 +1,8 @@
-// Batches are made on the host whatever the device: a context on the emulated device gives the bits one on the CPU does.
+// Batches are made on the host whatever the device: a context on a device gives the bits one on the CPU does.
 #include <gtest/gtest.h>
 
 #include "models/cgvae/batch.hpp"
+#include "tests/simt/needs_device.hpp"
 #include "tests/support/proteins.hpp"
 
 namespace regrain::test {
@@ -33,6 +34,7 @@ void expect_same(const models::EdgeSet<double>& a, const models::EdgeSet<double>
 }
 
 TEST(BatchesOnADevice, BeadsAndAtomsAreAsOnTheCpu) {
+  REGRAIN_NEEDS_DEVICE();
   models::BeadSystem system;
   system.n_beads = 3;
   system.bonds = {{0, 1}, {4, 5}};
@@ -62,6 +64,7 @@ TEST(BatchesOnADevice, BeadsAndAtomsAreAsOnTheCpu) {
 }
 
 TEST(BatchesOnADevice, ProteinsAreAsOnTheCpu) {
+  REGRAIN_NEEDS_DEVICE();
   const MadeProtein made = made_protein(make_protein_of(random_types(12, 3)), 5);
   const models::GenzprotConfig config;
   for (const models::TraceUse use : {models::TraceUse::training, models::TraceUse::sampling}) {

@@ -2,6 +2,8 @@
 // that have done everything at once.
 #include "engine/device.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -14,7 +16,7 @@ namespace regrain::device {
 int count() { return 1; }
 std::string name(int) { return "emulated device"; }
 void use(int device) {
-  if (device != 0) fail(ErrorKind::device, "cuda: choosing a device: there is no device ", device);
+  if (device != 0) fail(ErrorKind::device, "cuda:", device, ": no such device; they are numbered 0 to 0");
 }
 std::size_t free_bytes() { return simt::device_memory_left(); }
 
@@ -83,5 +85,23 @@ void* end_recording(void* stream) { return simt::end_recording(stream); }
 void abandon_recording(void* stream) noexcept { simt::destroy_recording(simt::end_recording(stream)); }
 void replay(void* recording, void* stream) { simt::replay(recording, stream); }
 void destroy_recording(void* recording) noexcept { simt::destroy_recording(recording); }
+
+// for measurements: a small device, so that what is sized by it is quickly emulated, and the host's clock
+
+namespace {
+constexpr std::size_t kL2Bytes = std::size_t{64} << 10, kMemoryBytes = simt::kDeviceMemoryBytes;
+using Clock = std::chrono::steady_clock;
+}  // namespace
+
+int in_use() { return 0; }
+Properties properties(int device) { return {name(device), 1, kL2Bytes, kMemoryBytes}; }
+
+void* create_event() { return new Clock::time_point; }
+void destroy_event(void* event) noexcept { delete static_cast<Clock::time_point*>(event); }
+void record(void* event, void*) { *static_cast<Clock::time_point*>(event) = Clock::now(); }
+double seconds_between(void* begin, void* end) {
+  const auto passed = *static_cast<Clock::time_point*>(end) - *static_cast<Clock::time_point*>(begin);
+  return std::chrono::duration<double>(passed).count();
+}
 
 }  // namespace regrain::device

@@ -24,6 +24,7 @@
 #include "engine/context.hpp"
 #include "engine/device.hpp"
 #include "kernels/graph.hpp"
+#include "tests/simt/needs_device.hpp"
 #include "tests/support/random.hpp"
 #ifdef REGRAIN_SIMT
 #include "tests/simt/emulator.hpp"
@@ -97,7 +98,7 @@ class DeviceCase {
   // mean size of its array: give how many roundings its longest chain of operations has.
   template <class F>
   void expect_same(F f, double steps = 32) {
-    if (device::count() == 0) GTEST_SKIP() << "no CUDA device here";
+    REGRAIN_NEEDS_DEVICE();
     context_.scratch().reset();
     f(HostSide{*this, Cpu{&context_.scratch(), 1}});
     std::vector<std::vector<std::byte>> first, second;

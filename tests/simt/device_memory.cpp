@@ -34,7 +34,7 @@ struct Memory {
   std::map<const std::byte*, Allocation> allocations;  // by begin
   std::map<const std::byte*, std::size_t> red_zones;   // of arenas: begin, bytes
   int n_open = 0;
-  std::size_t limit = std::size_t{1} << 40;
+  std::size_t limit = kDeviceMemoryBytes;
 };
 
 // Held while anything looks at or changes the memory below, or runs a kernel.
@@ -107,10 +107,15 @@ void explain_faults() {
 void set_device_memory_limit(std::size_t bytes) { memory().limit = bytes; }
 
 std::size_t device_memory_left() {
-  const std::lock_guard lock(in_use());
-  std::size_t taken = 0;
-  for (const auto& [begin, a] : memory().allocations) taken += a.bytes;
+  const std::size_t taken = device_bytes();
   return taken < memory().limit ? memory().limit - taken : 0;
+}
+
+std::size_t device_bytes() {
+  const std::lock_guard lock(in_use());
+  std::size_t bytes = 0;
+  for (const auto& [begin, a] : memory().allocations) bytes += a.bytes;
+  return bytes;
 }
 
 void* allocate_device(std::size_t bytes) noexcept {

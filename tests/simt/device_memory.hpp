@@ -14,13 +14,16 @@ void free_device(void* p) noexcept;
 // Fills a piece of device memory with NaN; what is between its end and that of `with_red_zone` must stay so.
 void mark_device(void* p, std::size_t bytes, std::size_t with_red_zone) noexcept;
 bool red_zones_intact();
+// of all allocations
+std::size_t device_bytes();
 // From now on a memory access that the system refuses ends the program with what was touched.
 void explain_faults();
 
 // Ends the program unless [p, p + bytes) lies inside one allocation.
 void check_device_range(const void* p, std::size_t bytes, const char* what);
 
-// What all allocations together may take from now on; without a limit at first.
+// What all allocations together may take, and from now on.
+constexpr std::size_t kDeviceMemoryBytes = std::size_t{1} << 30;
 void set_device_memory_limit(std::size_t bytes);
 std::size_t device_memory_left();
 

@@ -9,6 +9,7 @@
 #include "engine/backend.hpp"
 #include "engine/device.hpp"
 #include "engine/tensor.hpp"
+#include "tests/simt/needs_device.hpp"
 #ifdef REGRAIN_SIMT
 #include "tests/simt/emulator.hpp"
 #endif
@@ -18,7 +19,7 @@ namespace regrain::test {
 // Calls f with the tag: in the emulation in both orders of threads, on a device twice.
 template <class F>
 void run_twice(F f) {
-  if (device::count() == 0) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   for (const bool forward : {true, false}) {
     SCOPED_TRACE(forward ? "threads in order" : "threads in the opposite order");
 #ifdef REGRAIN_SIMT

@@ -12,6 +12,7 @@
 #include "autodiff/tape.hpp"
 #include "engine/transfer.hpp"
 #include "kernels/graph.hpp"
+#include "tests/simt/needs_device.hpp"
 #include "tests/support/random.hpp"
 
 namespace regrain::test {
@@ -71,6 +72,7 @@ class Side {
 // numbers_of(side) on both
 template <class F>
 void expect_same_numbers(F numbers_of) {
+  REGRAIN_NEEDS_DEVICE();
   Side cpu(Device::cpu), cuda(Device::cuda);
   const std::vector<double> expected = numbers_of(cpu), found = numbers_of(cuda);
   ASSERT_EQ(found.size(), expected.size());

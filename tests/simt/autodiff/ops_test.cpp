@@ -93,6 +93,7 @@ TEST(OpsOnTheDevice, DenseAndSegments) {
 
 // memory inside is given back, the result is not
 TEST(OpsOnTheDevice, KeepAResultAloneWhereNothingIsRecorded) {
+  REGRAIN_NEEDS_DEVICE();
   Context context(Device::cuda);
   Tape<double> tape(context, TapeMode::infer);
   const Tensor<double> x = to_backend(context, Tensor<double>({3}, {1, 2, 3}));
@@ -110,6 +111,7 @@ TEST(OpsOnTheDevice, KeepAResultAloneWhereNothingIsRecorded) {
 
 // gradients add into the flat buffer, wherever that is, until they are zeroed
 TEST(OpsOnTheDevice, ParametersMoveThere) {
+  REGRAIN_NEEDS_DEVICE();
   ParameterSet<double> set;
   const Parameter<double>* p = set.add("p", {3});
   set.allocate();

@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "tests/simt/driver/device_runs.hpp"
+#include "tests/simt/needs_device.hpp"
 #ifdef REGRAIN_SIMT
 #include "tests/simt/device_memory.hpp"
 #endif
@@ -20,7 +21,7 @@ void expect_error(ErrorKind kind, const std::vector<std::string>& pieces, const 
 }
 
 TEST(DeviceChoiceOfABuildWithDevices, FindsThem) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   for (const char* word : {"auto", "cuda", "cuda:0"}) {
     EXPECT_EQ(choose_device(word).device, Device::cuda);
     EXPECT_EQ(choose_device(word).text(), "cuda:0 (" + devices().front() + ")");
@@ -34,7 +35,7 @@ TEST(DeviceChoiceOfABuildWithDevices, FindsThem) {
 
 class DeviceMemory : public ::testing::Test {
  protected:
-  ~DeviceMemory() override { simt::set_device_memory_limit(std::size_t{1} << 40); }
+  ~DeviceMemory() override { simt::set_device_memory_limit(simt::kDeviceMemoryBytes); }
 
   static void train_with(std::size_t bytes, int batch) {
     const test::TestFolder folder;

@@ -5,6 +5,7 @@
 
 #include "driver/dataset.hpp"
 #include "tests/simt/driver/device_runs.hpp"
+#include "tests/simt/needs_device.hpp"
 
 namespace regrain::driver {
 namespace {
@@ -64,7 +65,7 @@ struct Training {
 class StepReplay : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(StepReplay, HasTheBitsOfTheStepItRecorded) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   Training t(GetParam());
   std::vector<BatchRequest> requests;
   for (std::uint32_t b = 0; b < 4; ++b) requests.push_back(Training::request({static_cast<int>(b)}, b));
@@ -84,7 +85,7 @@ TEST_P(StepReplay, HasTheBitsOfTheStepItRecorded) {
 
 // Batches made ahead lie in two places in turns, each of which has a recording.
 TEST(StepReplayOfBatchesAhead, HasOneRecordingAPlace) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   Training t("cgvae");
   std::vector<BatchRequest> requests;
   for (std::uint32_t b = 0; b < 8; ++b) requests.push_back(Training::request({static_cast<int>(b) % 4}, b));
@@ -102,7 +103,7 @@ TEST(StepReplayOfBatchesAhead, HasOneRecordingAPlace) {
 
 // Weights of the loss are in the recording, so other weights need another one.
 TEST(StepReplayRecording, KnowsTheWeightsOfTheLoss) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   Training t("cgvae");
   t.stage = make_stage(resolve_config(t.host, small_config(t.folder, "cgvae", "{}", R"({"beta_start": 0, "beta_steps": 10})"), t.data.setup,
                                       t.data.pick(t.data.split.train)),
@@ -130,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, StepReplay, ::testing::Values("cgvae", "genzpro
                          [](const auto& stage) { return std::string(stage.param); });
 
 TEST(StepReplayRecording, IsDroppedWhenMemoryMoves) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   Training t("cgvae");
   BatchStream batches(*t.stage, t.data.frames, {.device = Device::cuda});
   batches.start({Training::request({0}, 0)});

@@ -1,5 +1,6 @@
 // Training and sampling on a device: the losses and structures of the CPU, and runs that change from one to the other.
 #include "tests/simt/driver/device_runs.hpp"
+#include "tests/simt/needs_device.hpp"
 
 namespace regrain::driver {
 namespace {
@@ -9,7 +10,7 @@ void run(const io::Config& config, const std::string& folder, Device device, boo
 }
 
 TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   for (const auto& [kind, train] : {std::pair{"cgvae", R"({"epochs": 5, "batch": 2})"}, std::pair{"genzprot", R"({"epochs": 2, "batch": 4})"}}) {
     const test::TestFolder folder;
     const io::Config config = small_config(folder, kind, train);
@@ -20,7 +21,7 @@ TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
 }
 
 TEST(TrainingOnADevice, IsTheSameEveryTime) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   const test::TestFolder folder;
   const io::Config config = small_config(folder, "cgvae", R"({"epochs": 3, "batch": 3})");
   for (const char* name : {"a", "b"}) run(config, folder.path(name), Device::cuda);
@@ -29,7 +30,7 @@ TEST(TrainingOnADevice, IsTheSameEveryTime) {
 }
 
 TEST(ARunThatChangesItsDevice, GoesOnWhereItStood) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   const test::TestFolder folder;
   const auto config = [&](int epochs) { return small_config(folder, "cgvae", R"({"batch": 3, "epochs": )" + std::to_string(epochs) + "}"); };
   run(config(4), folder.path("cpu"), Device::cpu);
@@ -43,7 +44,7 @@ TEST(ARunThatChangesItsDevice, GoesOnWhereItStood) {
 
 // Samples from the prior and from the posterior.
 TEST(RefiningOnADevice, GivesTheStructuresOfTheCpu) {
-  if (devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  REGRAIN_NEEDS_DEVICE();
   for (const std::string kind : {"cgvae", "genzprot"}) {
     const test::TestFolder folder;
     Context cpu(1), device(Device::cuda, 1);

@@ -8,9 +8,7 @@ using namespace regrain::test;
 
 template <class T>
 struct EdgeFilterSparse : ::testing::Test {
-  void SetUp() override {
-    if (device::count() == 0) GTEST_SKIP() << "no CUDA device here";
-  }
+  void SetUp() override { REGRAIN_NEEDS_DEVICE(); }
 };
 TYPED_TEST_SUITE(EdgeFilterSparse, Scalars);
 

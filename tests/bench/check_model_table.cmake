@@ -1,0 +1,10 @@
+# The modelled floors of a GPU in BENCHMARKS.md are those the program counts: a kernel, a size or an array more shows here.
+execute_process(COMMAND ${PROGRAM} --model RESULT_VARIABLE status OUTPUT_VARIABLE table)
+if(NOT status EQUAL 0 OR NOT table MATCHES "edge_filter")
+  message(FATAL_ERROR "${PROGRAM} --model: exit status ${status}, or no table")
+endif()
+file(READ ${DOCUMENT} document)
+string(FIND "${document}" "${table}" found)
+if(found EQUAL -1)
+  message(FATAL_ERROR "${DOCUMENT}: the table of floors is not what ${PROGRAM} --model prints; replace it by\n${table}")
+endif()
