@@ -87,8 +87,8 @@ void CgvaeStage::draw_noise(Context& context, const std::vector<DrawKey>& keys, 
   }
 }
 
-std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& coarse,
-                                          const std::vector<StageInput>& inputs) const {
+std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
+                                          RefineMemory& memory) const {
   (void)coarse;
   const models::CgvaeConfig& config = model_->config();
   const int n = static_cast<int>(inputs.size());
@@ -100,23 +100,28 @@ std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& 
     keys.push_back(in.key);
   }
   REGRAIN_CHECK(truth.empty() || truth.size() == inputs.size(), "refine: a truth for some inputs, not for all");
-  CgvaeArrays given, seen;
-  draw_noise(context, keys, given.eps);
-  given.beads = models::make_bead_batch<float>(context, config, system_, n, joined(beads_in));
+  CgvaeBatch given;
+  draw_noise(context, keys, given.contents.eps);
+  given.contents.beads = models::make_bead_batch<float>(context, config, system_, n, joined(beads_in));
+  const CgvaeArrays& in = where_kernels_read(context, given, memory);
+  const auto sample = [&] {
+    Tape<float> tape(context, TapeMode::infer);
+    return model_->sample(tape, in.beads, in.eps.ref(), system_.centroid).value().data();
+  };
   // the encoder sees the truth on the truth's own beads, the decoder the beads given
-  if (!truth.empty()) {
+  const auto reconstruct = [&] {
+    CgvaeArrays seen, there;
     seen.beads = models::make_bead_batch<float>(context, config, system_, n, joined_beads(map_, truth));
     seen.atoms = models::make_atom_batch<float>(context, config, system_, seen.beads, joined(truth));
-  }
-  CgvaeArrays given_there, seen_there;
-  const CgvaeArrays &in = on_backend(context, given, given_there), &true_in = on_backend(context, seen, seen_there);
-  Tape<float> tape(context, TapeMode::infer);
-  const std::vector<float> xyz =
-      (truth.empty() ? model_->sample(tape, in.beads, in.eps.ref(), system_.centroid)
-                     : model_->decode(tape, in.beads,
-                                      draw(tape, model_->posterior(tape, model_->encode(tape, true_in.beads, true_in.atoms)), in.eps.ref()),
-                                      system_.centroid))
-          .values();
+    const CgvaeArrays& true_in = on_backend(context, seen, there);
+    Tape<float> tape(context, TapeMode::infer);
+    const auto posterior = model_->posterior(tape, model_->encode(tape, true_in.beads, true_in.atoms));
+    const float* result = model_->decode(tape, in.beads, draw(tape, posterior, in.eps.ref()), system_.centroid).value().data();
+    context.wait();  // what it reads goes
+    return result;
+  };
+  std::vector<float> xyz(std::size_t{3} * fine_.n_atoms() * inputs.size());
+  context.read(xyz.data(), truth.empty() ? memory.recorder.run(context, words_of(in), sample) : reconstruct(), xyz.size() * sizeof(float));
   std::vector<io::Frame> frames(inputs.size());
   const std::size_t size = std::size_t{3} * fine_.n_atoms();
   for (std::size_t f = 0; f < inputs.size(); ++f) {

@@ -17,6 +17,7 @@ constexpr std::uint16_t kChainNoise = 16;
 Chain::Chain(const std::vector<std::string>& stage_paths) {
   if (stage_paths.empty()) fail(ErrorKind::usage, "backmap: no stages; name at least one with --stages");
   for (const std::string& path : stage_paths) stages_.push_back(load_stage(path));
+  memory_.resize(stages_.size());
 }
 
 void Chain::move_to(Context& context) {
@@ -36,7 +37,7 @@ std::vector<io::Topology> Chain::topologies(const io::Topology& coarse, const st
 
 std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
                                      std::uint32_t frame_number, const ChainOptions& options,
-                                     const std::vector<io::Frame>* truth) const {
+                                     const std::vector<io::Frame>* truth) {
   const TraceScope trace("backmap frame");
   std::vector<io::Frame> samples(static_cast<std::size_t>(options.n_samples), coarse);
   for (std::size_t s = 0; s < stages_.size(); ++s) {
@@ -47,7 +48,7 @@ std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Top
       for (std::size_t i = begin; i < end; ++i)
         inputs.push_back({&samples[i], truth ? &(*truth)[s] : nullptr,
                           {options.seed, frame_number, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(kChainNoise + s)}});
-      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs)) finer.push_back(std::move(f));
+      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs, memory_[s])) finer.push_back(std::move(f));
     }
     samples = std::move(finer);
   }

@@ -22,7 +22,7 @@ class Chain {
   explicit Chain(const std::vector<std::string>& stage_paths);
 
   const std::vector<StageFile>& stages() const { return stages_; }
-  // Brings the weights to where the context's kernels work; before the first refine() there.
+  // Brings the weights to where the context's kernels work; before the first refine(), which goes with this context.
   void move_to(Context& context);
   // `coarse` itself, then what each stage makes of it. Throws Error(checkpoint) naming `file` if the
   // particles don't fit.
@@ -32,10 +32,11 @@ class Chain {
   // particles of every stage, and latents come from the posteriors.
   std::vector<io::Frame> refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
                                 std::uint32_t frame_number, const ChainOptions& options,
-                                const std::vector<io::Frame>* truth = nullptr) const;
+                                const std::vector<io::Frame>* truth = nullptr);
 
  private:
   std::vector<StageFile> stages_;
+  std::vector<RefineMemory> memory_;  // one a stage
 };
 
 }  // namespace regrain::driver

@@ -90,8 +90,8 @@ void GenzprotStage::draw_noise(Context& context, const models::TraceBatch<float>
   }
 }
 
-std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topology& coarse,
-                                             const std::vector<StageInput>& inputs) const {
+std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
+                                             RefineMemory& memory) const {
   const io::Topology out = atoms_of_trace(coarse, "trace");
   const models::Protein protein = protein_of(out);
   const std::vector<int> ca = io::alpha_carbons(out, "trace");
@@ -107,24 +107,30 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
     append(true_atoms, *in.truth, protein.source_atom);
   }
   REGRAIN_CHECK(true_trace.empty() || true_trace.size() == trace_xyz.size(), "refine: a truth for some inputs, not for all");
-  GenzprotArrays given, seen;
-  given.trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}),
-                                                models::TraceUse::sampling);
-  draw_noise(context, given.trace, keys, given.eps);
-  if (!true_trace.empty()) {
+  GenzprotBatch given;
+  given.contents.trace = models::make_trace_batch<float>(context, config, frames_of(protein, inputs.size(), trace_xyz, {}),
+                                                         models::TraceUse::sampling);
+  draw_noise(context, given.contents.trace, keys, given.contents.eps);
+  const GenzprotArrays& in = where_kernels_read(context, given, memory);
+  const auto sample = [&] {
+    Tape<float> tape(context, TapeMode::infer);
+    return model_->sample(tape, in.trace, in.eps.ref()).value().data();
+  };
+  const auto reconstruct = [&] {
+    GenzprotArrays seen, there;
     const auto frames = frames_of(protein, inputs.size(), true_trace, true_atoms);
     seen.trace = models::make_trace_batch<float>(context, config, frames);
     seen.atoms = models::make_protein_batch<float>(context, config, frames);
-  }
-  GenzprotArrays given_there, seen_there;
-  const GenzprotArrays &in = on_backend(context, given, given_there), &true_in = on_backend(context, seen, seen_there);
-  Tape<float> tape(context, TapeMode::infer);
-  const std::vector<float> xyz =
-      (true_trace.empty()
-           ? model_->sample(tape, in.trace, in.eps.ref())
-           : model_->place(tape, in.trace,
-                           model_->decode(tape, in.trace, draw(tape, model_->posterior(tape, true_in.trace, true_in.atoms), in.eps.ref()))))
-          .values();
+    const GenzprotArrays& true_in = on_backend(context, seen, there);
+    Tape<float> tape(context, TapeMode::infer);
+    const auto posterior = model_->posterior(tape, true_in.trace, true_in.atoms);
+    const float* result = model_->place(tape, in.trace, model_->decode(tape, in.trace, draw(tape, posterior, in.eps.ref()))).value().data();
+    context.wait();  // what it reads goes
+    return result;
+  };
+  std::vector<float> xyz(std::size_t{3} * given.contents.trace.n_atoms);
+  context.read(xyz.data(), true_trace.empty() ? memory.recorder.run(context, words_of(in), sample) : reconstruct(),
+               xyz.size() * sizeof(float));
 
   std::vector<io::Frame> frames(inputs.size());
   const float* from = xyz.data();

@@ -17,8 +17,8 @@ class GenzprotStage final : public Stage {
   const io::BeadMap& map() const override { return map_; }
 
   io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
-  std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
-                                const std::vector<StageInput>& inputs) const override;
+  std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
+                                RefineMemory& memory) const override;
 
   std::vector<std::string> notes() const override;
   std::vector<std::string> term_names() const override {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "autodiff/parameters.hpp"
+#include "engine/recorder.hpp"
 #include "engine/transfer.hpp"
 #include "io/bead_map.hpp"
 #include "io/frame.hpp"
@@ -58,6 +59,13 @@ class StageBatch {
   virtual Words words() const = 0;
 };
 
+template <HasArrays Contents>
+Words words_of(const Contents& contents) {
+  Words words;
+  add_words(words, contents);
+  return words;
+}
+
 // A batch whose contents list their arrays.
 template <HasArrays Contents>
 class BatchOf final : public StageBatch {
@@ -69,11 +77,7 @@ class BatchOf final : public StageBatch {
     copy_to_backend(context, contents, static_cast<BatchOf&>(*reuse).contents, stepped_room);
     return reuse;
   }
-  Words words() const override {
-    Words words;
-    add_words(words, contents);
-    return words;
-  }
+  Words words() const override { return words_of(contents); }
 };
 
 // What a training frame brings to every batch it is in, from its coordinates alone: graphs, neighbour lists, tensors.
@@ -82,6 +86,21 @@ class PreparedFrame {
   virtual ~PreparedFrame() = default;
   virtual std::size_t bytes() const = 0;  // of memory
 };
+
+// What refining on a device leaves for the next call with the same stage and context: the memory of the batch, and
+// recordings of samples that were drawn from batches of its shape.
+struct RefineMemory {
+  std::unique_ptr<StageBatch> batch;
+  Recorder<const float*> recorder;
+};
+
+// The contents of a batch of the host, or on a device those of a copy in `memory`.
+template <HasArrays Contents>
+const Contents& where_kernels_read(Context& context, const BatchOf<Contents>& batch, RefineMemory& memory) {
+  if (context.device() == Device::cpu) return batch.contents;
+  memory.batch = batch.to_device(context, std::move(memory.batch));
+  return static_cast<const BatchOf<Contents>&>(*memory.batch).contents;
+}
 
 class Stage {
  public:
@@ -100,8 +119,8 @@ class Stage {
   virtual io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const = 0;
   // One fine frame an input, the latent from the prior; from the posterior where the input has a
   // truth. The frames of a batch don't know of each other: any batching gives the same bits.
-  virtual std::vector<io::Frame> refine(Context& context, const io::Topology& coarse,
-                                        const std::vector<StageInput>& inputs) const = 0;
+  virtual std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
+                                        RefineMemory& memory) const = 0;
 
   // ---- training
   // What people should know of the training particles, a line each.

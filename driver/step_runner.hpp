@@ -1,18 +1,12 @@
-// One batch through a stage: its loss, and forward and backward for training.
-//
-// On a device a batch that is shaped like one before runs as a recording (Context::record), put in order at once
-// instead of some hundred kernels one by one. The first of its shape runs kernel by kernel, the second is written down.
-// Another batch is "like" the first if all arrays lie where they lay and are as large, and the loss has the same
-// weights; so nothing that a recording holds can be out of date.
+// One batch through a stage: its loss, and forward and backward for training. On a device batches that are shaped like
+// one before are replayed (engine/recorder.hpp): one call instead of some hundred, and one wait, for the losses.
 #pragma once
 
-#include <map>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "driver/stage.hpp"
 #include "engine/context.hpp"
+#include "engine/recorder.hpp"
 
 namespace regrain::driver {
 
@@ -35,29 +29,23 @@ class StepRunner {
   // Is a batch of this loss to be trained on?
   bool counts(double total) const;
 
-  std::size_t n_recordings() const { return recorded_.size(); }
-  long long n_replays() const { return n_replays_; }
+  std::size_t n_recordings() const { return recorder_.n_recordings(); }
+  long long n_replays() const { return recorder_.n_replays(); }
 
  private:
-  struct Recorded {
-    Context::Recording recording;
-    float* numbers;  // total and terms, where the recording leaves them
+  // Total and terms one after another in the backend's memory, so that the host fetches them at once.
+  struct Numbers {
+    float* values;
     std::size_t n_terms;
   };
 
   BatchLoss run(const StageBatch& batch, const TrainingMoment& moment, TapeMode mode);
-  BatchLoss run_eagerly(const StageBatch& batch, const TrainingMoment& moment, TapeMode mode);
-  Recorded record(const StageBatch& batch, const TrainingMoment& moment, TapeMode mode);
-  BatchLoss replay(const Recorded& recorded);
-  // Drops recordings whose memory has moved.
-  void forget_old();
+  Numbers gather(const StageLoss& loss);
+  BatchLoss fetch(const Numbers& numbers);
 
   Context& context_;
   const Stage& stage_;
-  std::map<Words, Recorded> recorded_;
-  std::set<Words> seen_;
-  int generation_ = 0;
-  long long n_replays_ = 0;
+  Recorder<Numbers> recorder_;
 };
 
 }  // namespace regrain::driver

@@ -149,5 +149,28 @@ TEST(StepReplayRecording, IsDroppedWhenMemoryMoves) {
   EXPECT_TRUE(run() == first);
 }
 
+// Frames one after another, as a chain refines a trajectory: from the third on a replay, with the bits of a sample that
+// was drawn kernel by kernel.
+TEST(SampleReplay, HasTheBitsOfASampleOfItsOwn) {
+  REGRAIN_NEEDS_DEVICE();
+  for (const std::string kind : {"cgvae", "genzprot"}) {
+    Training t(kind);
+    RefineMemory kept;
+    for (std::uint32_t f = 0; f < 5; ++f) {
+      const io::Frame coarse = io::apply(t.data.setup.map, t.data.frames[f]);
+      const std::vector<StageInput> inputs{{&coarse, nullptr, {1, f, 0, 0}}, {&coarse, nullptr, {1, f, 1, 0}}};
+      RefineMemory fresh;
+      const auto found = t.stage->refine(t.context, t.data.setup.coarse, inputs, kept);
+      Context own(Device::cuda, 1);
+      const auto expected = t.stage->refine(own, t.data.setup.coarse, inputs, fresh);
+      for (std::size_t s = 0; s < inputs.size(); ++s)
+        EXPECT_EQ(found[s].xyz_A3, expected[s].xyz_A3) << kind << ", frame " << f << ", sample " << s;
+      EXPECT_NE(found[0].xyz_A3, found[1].xyz_A3);
+    }
+    EXPECT_GE(kept.recorder.n_replays(), 3) << kind;
+    EXPECT_EQ(kept.recorder.n_recordings(), 1u) << kind;
+  }
+}
+
 }  // namespace
 }  // namespace regrain::driver

@@ -60,7 +60,8 @@ TEST(RefiningOnADevice, GivesTheStructuresOfTheCpu) {
         const std::unique_ptr<Stage> stage = make_stage(config, data.setup);
         stage->initialize(1);
         if (context.device() == Device::cuda) stage->parameters().move_to(context);
-        return stage->refine(context, data.setup.coarse, inputs);
+        RefineMemory memory;
+        return stage->refine(context, data.setup.coarse, inputs, memory);
       };
       const auto there = refined(device), here = refined(cpu);
       ASSERT_EQ(there.size(), here.size());
