@@ -3,6 +3,7 @@
 #include "kernels/columns.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/reduce.hpp"
+#include "kernels/scalar_terms.hpp"
 
 namespace regrain {
 
@@ -35,11 +36,31 @@ Var<T> scale(Tape<T>& tape, T factor, Var<T> x) {
 
 template <class T>
 Var<T> weighted_sum(Tape<T>& tape, std::initializer_list<Weighted<T>> terms) {
-  Var<T> total;
-  for (const auto& [weight, term] : terms) {
-    const Var<T> t = scale(tape, weight, term);
-    total = &term == &terms.begin()->term ? t : add(tape, total, t);
+  REGRAIN_CHECK(terms.size() <= kernels::kMostTerms, "weighted_sum: ", terms.size(), " terms; at most ", kernels::kMostTerms);
+  struct Terms {
+    int n = 0;
+    Weighted<T> term[kernels::kMostTerms];
+  } all;
+  kernels::ScalarTerms<T> values;
+  bool wanted = false;
+  for (const Weighted<T>& w : terms) {
+    REGRAIN_CHECK(w.term.size() == 1, "weighted_sum: a term of shape ", w.term.shape().text());
+    wanted = wanted || w.term.requires_grad();
+    values.weight[values.n] = w.weight;
+    values.term[values.n++] = w.term.value().data();
+    all.term[all.n++] = w;
   }
+  const Var<T> total = tape.result_of_some({}, wanted);
+  tape.forward([&](auto be) { kernels::sum_terms<T>(be, values, total.mutable_value().data()); });
+  tape.on_backward({total}, [=](auto be) {
+    kernels::ScalarGradients<T> gradients;
+    for (; gradients.n < all.n; ++gradients.n) {
+      const Weighted<T>& w = all.term[gradients.n];
+      gradients.weight[gradients.n] = w.weight;
+      gradients.gradient[gradients.n] = w.term.requires_grad() ? w.term.grad().data() : nullptr;
+    }
+    kernels::sum_terms_backward<T>(be, gradients, total.grad().data());
+  });
   return total;
 }
 

@@ -103,7 +103,11 @@ class Tape {
   Var<T> result(Shape shape, std::initializer_list<Var<T>> inputs) {
     bool wanted = false;
     for (const Var<T>& x : inputs) wanted = wanted || x.requires_grad();
-    return node(context_.values().template allocate_array<T>(shape.size()), shape, recording() && wanted);
+    return result_of_some(shape, wanted);
+  }
+  // the same where the inputs are counted at run time
+  Var<T> result_of_some(Shape shape, bool one_requires_grad) {
+    return node(context_.values().template allocate_array<T>(shape.size()), shape, recording() && one_requires_grad);
   }
   // Memory of the caller, which must outlive the tape.
   Var<T> constant(ArrayRef<const T> data) { return node(const_cast<T*>(data.data()), data.shape(), false); }

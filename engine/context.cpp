@@ -24,13 +24,13 @@ const MemorySource& memory_of(Device device) {
   return device == Device::cpu ? host_memory() : device::memory();
 }
 
-void* stream_of(Device device, int index) {
+void* stream_of(Device device, int index, void* callers) {
   if (device == Device::cpu) return nullptr;
   if (device::count() == 0)
     fail(ErrorKind::device,
          "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
   device::use(index);
-  return device::create_stream();
+  return callers ? callers : device::create_stream();
 }
 
 #else
@@ -41,7 +41,7 @@ std::vector<std::string> device_names() { return {}; }
 
 const MemorySource& memory_of(Device) { return host_memory(); }
 
-void* stream_of(Device device, int) {
+void* stream_of(Device device, int, void*) {
   if (device == Device::cpu) return nullptr;
   fail(ErrorKind::device,
        "cuda: built for the CPU alone; configure with -DREGRAIN_CUDA=ON (needs nvcc) and build again");
@@ -60,18 +60,27 @@ int checked_threads(int n_threads) {
 bool built_for_devices() { return kBuiltForDevices; }
 std::vector<std::string> devices() { return device_names(); }
 
-Context::Context(Device device, int n_threads, int index)
+Context::Context(Device device, int n_threads, int index) : Context(device, n_threads, index, nullptr) {}
+
+std::unique_ptr<Context> Context::on_stream(void* stream, int index, int n_threads) {
+  if (!stream)
+    fail(ErrorKind::usage, "context: the default stream can't be worked on beside others; make one with cudaStreamCreateWithFlags");
+  return std::unique_ptr<Context>(new Context(Device::cuda, n_threads, index, stream));
+}
+
+Context::Context(Device device, int n_threads, int index, void* callers_stream)
     : device_(device),
       n_threads_(checked_threads(n_threads)),
       index_(index),
+      owns_stream_(callers_stream == nullptr),
       memory_(&memory_of(device)),
-      stream_(stream_of(device, index)),
+      stream_(stream_of(device, index, callers_stream)),
       values_(*memory_),
       scratch_(*memory_) {}
 
 Context::~Context() {
 #ifdef REGRAIN_HAS_CUDA
-  if (stream_) device::destroy_stream(stream_);
+  if (stream_ && owns_stream_) device::destroy_stream(stream_);
 #endif
 }
 

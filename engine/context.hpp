@@ -6,6 +6,7 @@
 // elsewhere the tag is Cpu alone and nothing of CUDA is asked for.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,9 @@ class Context {
   explicit Context(int n_threads = 0) : Context(Device::cpu, n_threads) {}
   // `index` is a device's number. Throws Error(device) for cuda if the build or the machine has none of it.
   explicit Context(Device device, int n_threads = 0, int index = 0);
+  // Work on the caller's stream of that device, a cudaStream_t other than the default one, which must outlive the
+  // context: what the caller puts there before and after keeps its order with what the context does.
+  static std::unique_ptr<Context> on_stream(void* stream, int index, int n_threads = 0);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -132,6 +136,7 @@ class Context {
   }
 
  private:
+  Context(Device device, int n_threads, int index, void* callers_stream);
   void begin_recording();
   void abandon_recording() noexcept;
   Recording end_recording();
@@ -139,6 +144,7 @@ class Context {
   Device device_;
   int n_threads_;
   int index_;
+  bool owns_stream_;
   const MemorySource* memory_;
   void* stream_ = nullptr;
   Arena arena_;

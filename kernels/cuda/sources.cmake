@@ -22,6 +22,7 @@ set(REGRAIN_CUDA_KERNELS
   neighbors.cu
   optimizer.cu
   reduce.cu
+  scalar_terms.cu
   segment.cu
   soft_assignment.cu
   sort_scan.cu

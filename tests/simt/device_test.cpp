@@ -95,6 +95,83 @@ TEST(ContextOnADevice, TheHostHasScratchOfItsOwn) {
   EXPECT_EQ(*p, 1);
 }
 
+TEST(ContextOnADevice, WorksOnTheCallersStream) {
+  void* stream = device::create_stream();
+  auto* p = static_cast<float*>(device::allocate(2 * sizeof(float)));
+  const float before[2] = {1, 2};
+  {
+    const auto context = Context::on_stream(stream, 0, 1);
+    context->visit([&](auto be) {
+      if constexpr (std::is_same_v<decltype(be), Cuda>) {
+        EXPECT_EQ(be.stream, stream);
+      }
+    });
+    context->write(p, before, sizeof before);
+    // in the caller's order: what the caller writes down takes the context's work along
+    device::begin_recording(stream);
+    context->zero(p, sizeof(float));
+    void* recording = device::end_recording(stream);
+    float found[2];
+    context->read(found, p, sizeof found);
+    EXPECT_EQ(found[0], 1);
+    device::replay(recording, stream);
+    context->read(found, p, sizeof found);
+    EXPECT_EQ(found[0], 0);
+    EXPECT_EQ(found[1], 2);
+    device::destroy_recording(recording);
+  }
+  device::zero(p, 2 * sizeof(float), stream);  // the stream is still there
+  device::free(p);
+  device::destroy_stream(stream);
+  EXPECT_THROW(Context::on_stream(nullptr, 0), Error);
+}
+
+TEST(ContextOnADevice, RecordsWorkAndForbidsTheRest) {
+  Context context(Device::cuda, 1);
+  auto* p = context.values().allocate_array<float>(2);
+  const float values[2] = {1, 2};
+  context.write(p, values, sizeof values);
+  const Context::Recording recording = context.record([&] { context.copy(p + 1, p, sizeof(float)); });
+  float found[2];
+  context.read(found, p, sizeof found);
+  EXPECT_EQ(found[1], 2);  // nothing has run
+  context.replay(recording);
+  context.read(found, p, sizeof found);
+  EXPECT_EQ(found[1], 1);
+  EXPECT_DEATH(context.record([&] { context.write(p, values, sizeof values); }), "while a step is recorded: a copy from the host");
+  EXPECT_DEATH(context.record([&] { context.read(found, p, sizeof found); }), "while a step is recorded: a copy to the host");
+  EXPECT_DEATH(context.record([&] { context.values().allocate(std::size_t{1} << 25); }), "while a step is recorded: memory");
+  // an error on the way leaves the stream as it was
+  EXPECT_THROW(context.record([] { fail(ErrorKind::internal, "on the way"); }), Error);
+  context.replay(recording);
+}
+
+TEST(Transfer, RoomIsSteppedAndKept) {
+  EXPECT_EQ(stepped_room(0, 0), 0);
+  EXPECT_EQ(stepped_room(1, 0), 64);
+  EXPECT_EQ(stepped_room(64, 0), 64);
+  EXPECT_EQ(stepped_room(65, 64), 128);
+  EXPECT_EQ(stepped_room(4097, 0), 4608);
+  EXPECT_EQ(stepped_room(4200, 4608), 4608);
+  EXPECT_EQ(stepped_room(3700, 4608), 4608);
+  EXPECT_EQ(stepped_room(3500, 4608), 3584);  // a quarter too much
+  for (int n : {1, 63, 100, 5000, 123456789}) {
+    EXPECT_GE(stepped_room(n, 0), n);
+    EXPECT_LE(stepped_room(n, 0), n + std::max(n / 8, 63));
+  }
+  EXPECT_THROW(stepped_room(2000000000, 0), Error);
+}
+
+TEST(Transfer, RowsBehindTheLastAreZero) {
+  Context context(Device::cuda, 1);
+  Tensor<int> there;
+  copy_to_backend(context, Tensor<int>::from(std::vector<int>(70, 7)), there, stepped_room);
+  copy_to_backend(context, Tensor<int>::from(std::vector<int>(65, 8)), there, stepped_room);
+  const Tensor<int> back = to_host(context, there);
+  ASSERT_EQ(back.dim(0), 128);
+  for (std::size_t i = 0; i < 128; ++i) EXPECT_EQ(back[i], i < 65 ? 8 : 0) << i;
+}
+
 TEST(ContextOnTheCpu, IsWhatItWas) {
   Context context(1);
   bool cpu = false;
