@@ -20,21 +20,11 @@ constexpr int sliver_width(int left) {
   return left < width ? left : width;
 }
 
-// side of the squares that are transposed in registers of 32 bytes
-template <class T>
-constexpr int kSquare = 32 / static_cast<int>(sizeof(T));
-template <class T>
-struct SquareRow {
-  typedef T V __attribute__((vector_size(32), aligned(alignof(T)), may_alias));
-  static V load(const T* p) { return *reinterpret_cast<const V*>(p); }
-  static void store(T* p, V v) { *reinterpret_cast<V*>(p) = v; }
-};
-
-// out[c][r] = rows[r][c]
+// out[c][r] = rows[r][c] for a square of one vector's size
 inline void transpose_square(const float* const rows[8], std::ptrdiff_t at, float* out, std::ptrdiff_t ld) {
-  using Row = SquareRow<float>;
-  Row::V r[8], t[8];
-  for (int i = 0; i < 8; ++i) r[i] = Row::load(rows[i] + at);
+  using V = Vec<float>;
+  V r[8], t[8];
+  for (int i = 0; i < 8; ++i) r[i] = load_vec(rows[i] + at);
   for (int i = 0; i < 8; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
@@ -45,21 +35,21 @@ inline void transpose_square(const float* const rows[8], std::ptrdiff_t at, floa
       r[i + 2 * j + 1] = __builtin_shufflevector(t[i + j], t[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
     }
   for (int j = 0; j < 4; ++j) {
-    Row::store(out + j * ld, __builtin_shufflevector(r[j], r[j + 4], 0, 1, 2, 3, 8, 9, 10, 11));
-    Row::store(out + (j + 4) * ld, __builtin_shufflevector(r[j], r[j + 4], 4, 5, 6, 7, 12, 13, 14, 15));
+    store_vec(out + j * ld, __builtin_shufflevector(r[j], r[j + 4], 0, 1, 2, 3, 8, 9, 10, 11));
+    store_vec(out + (j + 4) * ld, __builtin_shufflevector(r[j], r[j + 4], 4, 5, 6, 7, 12, 13, 14, 15));
   }
 }
 inline void transpose_square(const double* const rows[4], std::ptrdiff_t at, double* out, std::ptrdiff_t ld) {
-  using Row = SquareRow<double>;
-  Row::V r[4], t[4];
-  for (int i = 0; i < 4; ++i) r[i] = Row::load(rows[i] + at);
+  using V = Vec<double>;
+  V r[4], t[4];
+  for (int i = 0; i < 4; ++i) r[i] = load_vec(rows[i] + at);
   for (int i = 0; i < 4; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 4, 2, 6);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 5, 3, 7);
   }
   for (int j = 0; j < 2; ++j) {
-    Row::store(out + j * ld, __builtin_shufflevector(t[j], t[j + 2], 0, 1, 4, 5));
-    Row::store(out + (j + 2) * ld, __builtin_shufflevector(t[j], t[j + 2], 2, 3, 6, 7));
+    store_vec(out + j * ld, __builtin_shufflevector(t[j], t[j + 2], 0, 1, 4, 5));
+    store_vec(out + (j + 2) * ld, __builtin_shufflevector(t[j], t[j + 2], 2, 3, 6, 7));
   }
 }
 
@@ -71,8 +61,7 @@ void pack_transposed(const T* b, std::ptrdiff_t stride, int count, int depth, T*
   if (count == lanes) {
     const T* rows[lanes];
     for (int l = 0; l < lanes; ++l) rows[l] = b + l * stride;
-    for (; k + kSquare<T> <= depth; k += kSquare<T>)
-      for (int l = 0; l < lanes; l += kSquare<T>) transpose_square(rows + l, k, out + k * ld + l, ld);
+    for (; k + lanes <= depth; k += lanes) transpose_square(rows, k, out + k * ld, ld);
   }
   for (; k < depth; ++k)
     for (int l = 0; l < lanes; ++l) out[k * ld + l] = l < count ? b[l * stride + k] : T(0);

@@ -4,11 +4,7 @@
 
 namespace regrain::kernels {
 
-#ifdef __AVX512F__
-constexpr int kVectorBytes = 64;
-#else
 constexpr int kVectorBytes = 32;
-#endif
 template <class T>
 constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
