@@ -11,7 +11,6 @@
 #include <initializer_list>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "engine/context.hpp"
 #include "engine/view.hpp"
@@ -48,12 +47,6 @@ class Var {
   bool requires_grad() const { return node_->requires_grad; }
   bool has_grad() const { return node_->owner()->grad != nullptr; }
 
-  // a copy of the value for the host; waits for the device
-  std::vector<T> values() const {
-    std::vector<T> copy(size());
-    node_->context->read(copy.data(), node_->value, size() * sizeof(T));
-    return copy;
-  }
   // value of a variable of one element; waits for the device
   T item() const {
     REGRAIN_CHECK(size() == 1, "tape: item() of shape ", shape().text());

@@ -144,9 +144,7 @@ std::unique_ptr<const PreparedFrame> CgvaeStage::prepare(Context& context, const
 }
 
 std::unique_ptr<StageBatch> CgvaeStage::empty_batch(const MemorySource& memory) const {
-  auto batch = std::make_unique<CgvaeBatch>();
-  empty_in(batch->contents, memory);
-  return batch;
+  return empty_batch_of<CgvaeArrays>(memory);
 }
 
 std::unique_ptr<StageBatch> CgvaeStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,

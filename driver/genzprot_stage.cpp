@@ -180,9 +180,7 @@ std::unique_ptr<const PreparedFrame> GenzprotStage::prepare(Context& context, co
 }
 
 std::unique_ptr<StageBatch> GenzprotStage::empty_batch(const MemorySource& memory) const {
-  auto batch = std::make_unique<GenzprotBatch>();
-  empty_in(batch->contents, memory);
-  return batch;
+  return empty_batch_of<GenzprotArrays>(memory);
 }
 
 std::unique_ptr<StageBatch> GenzprotStage::make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,

@@ -53,7 +53,8 @@ class StageBatch {
  public:
   virtual ~StageBatch() = default;
   // A batch of the host where the context's kernels can read it, in the memory of `reuse`, if given: one that came from
-  // here. Arrays of edges have room for some more, so that batches of like size are like in shape. Does not wait.
+  // here. Arrays of edges have room for some more, so that batches of like size are like in shape. Does not wait:
+  // where this one lies in pinned memory it must stay as it is until the context has been waited for.
   virtual std::unique_ptr<StageBatch> to_device(Context& context, std::unique_ptr<StageBatch> reuse) const = 0;
   // Tells where and how large the arrays are: work recorded for a batch is good for another with the same words.
   virtual Words words() const = 0;
@@ -79,6 +80,13 @@ class BatchOf final : public StageBatch {
   }
   Words words() const override { return words_of(contents); }
 };
+
+template <HasArrays Contents>
+std::unique_ptr<StageBatch> empty_batch_of(const MemorySource& memory) {
+  auto batch = std::make_unique<BatchOf<Contents>>();
+  empty_in(batch->contents, memory);
+  return batch;
+}
 
 // What a training frame brings to every batch it is in, from its coordinates alone: graphs, neighbour lists, tensors.
 class PreparedFrame {

@@ -17,6 +17,7 @@ BatchLoss StepRunner::run(const StageBatch& batch, const TrainingMoment& moment,
     const StageLoss loss = stage_.loss(tape, batch, moment);
     const BatchLoss found = fetch(gather(loss));
     if (counts(found.total)) tape.backward(loss.total);
+    context_.wait();
     return found;
   }
   Words words = batch.words();

@@ -20,6 +20,7 @@ class StepRunner {
  public:
   StepRunner(Context& context, const Stage& stage) : context_(context), stage_(stage) {}
 
+  // When these return, the batch is read no more: another thread may take its memory.
   // The gradient is added to the parameters' if `counts(total)`; where the loss is no finite number, they may hold
   // anything.
   BatchLoss train(const StageBatch& batch, const TrainingMoment& moment);

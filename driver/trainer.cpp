@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "driver/batch_stream.hpp"
+#include "driver/frames_that_fit.hpp"
 #include "driver/interrupt.hpp"
 #include "driver/step_runner.hpp"
 #include "driver/training_log.hpp"
@@ -147,46 +148,30 @@ class Trainer {
     return fitting(n_frames, [&]() -> const StageBatch& { return batches_.next(); });
   }
 
-  // f(), which works on a batch of some frames; where that takes more memory than there is, says how many would fit.
+  // f(), which works on a batch of some frames; where a device has too little memory, says how many would fit.
   template <class F>
   auto fitting(std::size_t n_frames, F f) -> decltype(f()) {
     try {
       return f();
     } catch (const OutOfMemory& e) {
+      if (context_.device() == Device::cpu) throw;
       throw OutOfMemory(out_of_memory_advice(e.what(), n_frames));
     }
   }
 
-  // One frame is tried alone, if the failed batch had more: what it takes tells what a batch takes.
+  // The run has come to its end: its memory is given back before a frame is tried.
   std::string out_of_memory_advice(const std::string& what, std::size_t n_frames) {
     const std::string place = concat(folder_.name(), ": a batch of ", n_frames, n_frames == 1 ? " frame" : " frames",
                                      " (train.batch) does not fit into the memory of ", options_.device.text());
     const std::string kept = folder_.has_checkpoint() ? "; the last saved state is kept, --resume goes on from it with the same train.batch alone" : "";
     if (n_frames < 2) return concat(place, "; take a device with more memory or --device cpu", kept, " (", what, ")");
-    const std::size_t fit = frames_that_fit();
+    batches_.stop();
+    context_.release_memory();
+    const io::Frame& frame = run_.data.frames[static_cast<std::size_t>(run_.data.split.train.front())];
+    const std::size_t fit = frames_that_fit(stage_, frame, {state_.epoch, state_.step, true}, options_.device);
     return concat(place, fit == 0 ? "; nor does one frame: take a device with more memory or --device cpu"
                                   : concat("; set train.batch=", std::min(fit, n_frames - 1), ", and train.accumulate for steps of as many frames"),
                   kept, " (", what, ")");
-  }
-
-  // 0 if not even one does. The run has come to its end: its memory is given back first.
-  std::size_t frames_that_fit() {
-    batches_.stop();
-    context_.release_memory();
-    try {
-      Context alone(options_.device.device, context_.n_threads(), options_.device.index);
-      const std::size_t free = alone.free_bytes();
-      const auto prepared = stage_.prepare(alone, run_.data.frames[static_cast<std::size_t>(run_.data.split.train.front())]);
-      const auto batch = stage_.make_batch(alone, {prepared.get()}, {DrawKey{}})->to_device(alone, nullptr);
-      Tape<float> tape(alone);
-      tape.backward(stage_.loss(tape, *batch, {state_.epoch, state_.step, true}).total);
-      alone.wait();
-      // two batches are held at a time
-      const std::size_t taken = alone.values().high_water_bytes() + alone.scratch().high_water_bytes() + 2 * prepared->bytes();
-      return std::max<std::size_t>(1, free / taken);
-    } catch (const OutOfMemory&) {
-      return 0;
-    }
   }
 
   void take_step(long long batch) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "driver/dataset.hpp"
-#include "driver/device_option.hpp"
+#include "engine/device_choice.hpp"
 
 namespace regrain::driver {
 

@@ -45,6 +45,7 @@ void* Arena::allocate(std::size_t bytes) {
 }
 
 void Arena::release() {
+  if (!blocks_.empty()) ++generation_;
   for (const Block& b : blocks_) source_->free(b.data, b.size);
   blocks_.clear();
   current_ = 0;
@@ -54,24 +55,13 @@ void Arena::release() {
 void Arena::reset() {
   if (blocks_.size() > 1) {
     std::size_t total = 0;
-    for (const Block& b : blocks_) {
-      total += b.size;
-      source_->free(b.data, b.size);
-    }
-    blocks_.clear();
-    current_ = 0;
-    in_use_ = 0;
+    for (const Block& b : blocks_) total += b.size;
+    release();
     add_block(total);
   }
   if (!blocks_.empty()) blocks_.front().used = 0;
   current_ = 0;
   in_use_ = 0;
-}
-
-std::size_t Arena::capacity_bytes() const {
-  std::size_t bytes = 0;
-  for (const Block& b : blocks_) bytes += b.size;
-  return bytes;
 }
 
 Arena::Scope::Scope(Arena& arena)

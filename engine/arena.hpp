@@ -35,10 +35,10 @@ class Arena {
 
   std::size_t bytes_in_use() const { return in_use_; }
   std::size_t high_water_bytes() const { return high_water_; }
-  // taken from the system
-  std::size_t capacity_bytes() const;
   // times the system was asked for memory, ever
   int n_system_allocations() const { return n_system_allocations_; }
+  // Goes up whenever memory that was handed out has gone back to the system.
+  int generation() const { return generation_; }
 
   // Gives back, at the end of a scope, what was allocated inside it.
   class Scope {
@@ -67,6 +67,7 @@ class Arena {
   std::size_t in_use_ = 0;
   std::size_t high_water_ = 0;
   int n_system_allocations_ = 0;
+  int generation_ = 0;
 };
 
 }  // namespace regrain

@@ -12,14 +12,6 @@ namespace {
 
 #ifdef REGRAIN_HAS_CUDA
 
-constexpr bool kBuiltForDevices = true;
-
-std::vector<std::string> device_names() {
-  std::vector<std::string> names;
-  for (int i = 0; i < device::count(); ++i) names.push_back(device::name(i));
-  return names;
-}
-
 const MemorySource& memory_of(Device device) {
   return device == Device::cpu ? host_memory() : device::memory();
 }
@@ -29,15 +21,11 @@ void* stream_of(Device device, int index, void* callers) {
   if (device::count() == 0)
     fail(ErrorKind::device,
          "cuda: no device found; nvidia-smi shows whether the driver sees one, the CPU needs none");
-  device::use(index);
+  if (index != Context::kDeviceInUse) device::use(index);
   return callers ? callers : device::create_stream();
 }
 
 #else
-
-constexpr bool kBuiltForDevices = false;
-
-std::vector<std::string> device_names() { return {}; }
 
 const MemorySource& memory_of(Device) { return host_memory(); }
 
@@ -57,9 +45,6 @@ int checked_threads(int n_threads) {
 
 }  // namespace
 
-bool built_for_devices() { return kBuiltForDevices; }
-std::vector<std::string> devices() { return device_names(); }
-
 Context::Context(Device device, int n_threads, int index) : Context(device, n_threads, index, nullptr) {}
 
 std::unique_ptr<Context> Context::on_stream(void* stream, int index, int n_threads) {
@@ -76,7 +61,11 @@ Context::Context(Device device, int n_threads, int index, void* callers_stream)
       memory_(&memory_of(device)),
       stream_(stream_of(device, index, callers_stream)),
       values_(*memory_),
-      scratch_(*memory_) {}
+      scratch_(*memory_) {
+#ifdef REGRAIN_HAS_CUDA
+  if (device == Device::cuda) index_ = device::in_use();
+#endif
+}
 
 Context::~Context() {
 #ifdef REGRAIN_HAS_CUDA
@@ -136,6 +125,17 @@ void Context::wait() {
 
 #ifdef REGRAIN_HAS_CUDA
 
+bool built_for_devices() { return true; }
+
+std::vector<std::string> devices() {
+  std::vector<std::string> names;
+  for (int i = 0; i < device::count(); ++i) {
+    const device::Properties p = device::properties(i);
+    names.push_back(concat(p.name, ", ", p.memory_bytes >> 30, " GiB"));
+  }
+  return names;
+}
+
 void Context::begin_recording() {
   REGRAIN_CHECK(device_ == Device::cuda, "context: only work on a device is recorded");
   device::begin_recording(stream_);
@@ -161,6 +161,8 @@ Context::Recording::~Recording() {
 
 #else
 
+bool built_for_devices() { return false; }
+std::vector<std::string> devices() { return {}; }
 std::size_t Context::free_bytes() const { return 0; }
 void Context::begin_recording() { fail(ErrorKind::internal, "context: only work on a device is recorded"); }
 void Context::abandon_recording() noexcept {}

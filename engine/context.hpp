@@ -1,9 +1,7 @@
 // Where work runs and the memory it runs in. One context serves one thread of control.
 //
-// devices() lists what a context can be made for beside the CPU.
-//
-// Code that reaches visit is compiled with REGRAIN_HAS_CUDA where every kernel it calls has a CUDA form too;
-// elsewhere the tag is Cpu alone and nothing of CUDA is asked for.
+// devices() lists what a context can be made for beside the CPU. In builds with REGRAIN_HAS_CUDA code that reaches visit
+// is compiled for both tags; elsewhere the tag is Cpu alone and nothing of CUDA is asked for.
 #pragma once
 
 #include <memory>
@@ -21,15 +19,16 @@ enum class Device { cpu, cuda };
 
 // Was the program built with kernels for devices?
 bool built_for_devices();
-// The names of all devices that can be used; none without a driver.
+// The names of all devices that can be used, "NVIDIA H100 80GB HBM3, 79 GiB"; none without a driver.
 std::vector<std::string> devices();
 
 class Context {
  public:
   // n_threads 0 takes what OMP_NUM_THREADS or the machine says.
   explicit Context(int n_threads = 0) : Context(Device::cpu, n_threads) {}
+  static constexpr int kDeviceInUse = -1;  // the one the calling thread works with
   // `index` is a device's number. Throws Error(device) for cuda if the build or the machine has none of it.
-  explicit Context(Device device, int n_threads = 0, int index = 0);
+  explicit Context(Device device, int n_threads = 0, int index = kDeviceInUse);
   // Work on the caller's stream of that device, a cudaStream_t other than the default one, which must outlive the
   // context: what the caller puts there before and after keeps its order with what the context does.
   static std::unique_ptr<Context> on_stream(void* stream, int index, int n_threads = 0);
@@ -100,8 +99,8 @@ class Context {
     return end_recording();
   }
   void replay(const Recording& recording);
-  // Goes up when arenas of the backend's memory have moved.
-  int memory_generation() const { return values_.n_system_allocations() + scratch_.n_system_allocations(); }
+  // Goes up when memory the arenas of the backend handed out has gone back to the system.
+  int memory_generation() const { return values_.generation() + scratch_.generation(); }
 
   // Gives back, at the end of a scope, what a step took inside it.
   class Scope {

@@ -16,10 +16,15 @@ namespace regrain::device {
 
 // Devices that can be used; 0 also where no driver is installed.
 int count();
-// "NVIDIA H100, 80 GiB"
-std::string name(int device);
-// Makes a device the one the calling thread works with; 0 where nobody said.
+struct Properties {
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  int n_multiprocessors;
+  std::size_t l2_bytes, memory_bytes;
+};
+Properties properties(int device);
+// Makes a device the one the calling thread works with; 0 where nobody said. Throws if there is no such device.
 void use(int device);
+int in_use();
 // bytes of the current device's memory nobody has taken
 std::size_t free_bytes();
 
@@ -29,10 +34,7 @@ void free(void* p) noexcept;
 // device memory for arenas
 const MemorySource& memory();
 
-// Host memory the device copies from and to without a detour; throws if there is none left.
-void* allocate_pinned(std::size_t bytes);
-void free_pinned(void* p) noexcept;
-// pinned memory for tensors of the host
+// host memory the device copies from and to without a detour
 const MemorySource& pinned_memory();
 
 void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream);
@@ -55,16 +57,7 @@ void abandon_recording(void* stream) noexcept;
 void replay(void* recording, void* stream);
 void destroy_recording(void* recording) noexcept;
 
-// For measurements: which device, what it is, and when things happened on a stream.
-
-// the device of this thread
-int in_use();
-struct Properties {
-  std::string name;  // "NVIDIA H100 80GB HBM3"
-  int n_multiprocessors;
-  std::size_t l2_bytes, memory_bytes;
-};
-Properties properties(int device);
+// For measurements: when things happened on a stream.
 
 // A moment on a stream, by the device's clock.
 void* create_event();

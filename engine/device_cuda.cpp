@@ -34,18 +34,24 @@ int count() {
   return 0;
 }
 
-std::string name(int device) {
-  cudaDeviceProp properties{};
-  check(cudaGetDeviceProperties(&properties, device), "reading the device's properties");
-  return concat(properties.name, ", ", properties.totalGlobalMem >> 30, " GiB");
-}
-
 void use(int device) {
   const int n = count();
   if (device < 0 || device >= n)
     fail(ErrorKind::device, "cuda:", device, ": no such device; ", n ? concat("they are numbered 0 to ", n - 1) : "none found",
          "; nvidia-smi shows what the driver sees, the CPU needs none");
   check(cudaSetDevice(device), "choosing the device");
+}
+
+int in_use() {
+  int device = 0;
+  check(cudaGetDevice(&device), "asking for the device in use");
+  return device;
+}
+
+Properties properties(int device) {
+  cudaDeviceProp p{};
+  check(cudaGetDeviceProperties(&p, device), "reading the device's properties");
+  return {p.name, p.multiProcessorCount, static_cast<std::size_t>(p.l2CacheSize), p.totalGlobalMem};
 }
 
 std::size_t free_bytes() {
@@ -69,14 +75,6 @@ const MemorySource& memory() {
   return source;
 }
 
-void* allocate_pinned(std::size_t bytes) {
-  void* p = nullptr;
-  check(cudaMallocHost(&p, std::max<std::size_t>(bytes, 1)), "pinning host memory");
-  return p;
-}
-
-void free_pinned(void* p) noexcept { cudaFreeHost(p); }
-
 const MemorySource& pinned_memory() {
   static constexpr MemorySource source{[](std::size_t bytes) noexcept -> void* {
                                          void* p = nullptr;
@@ -84,7 +82,7 @@ const MemorySource& pinned_memory() {
                                          cudaGetLastError();
                                          return nullptr;
                                        },
-                                       [](void* p, std::size_t) noexcept { free_pinned(p); }};
+                                       [](void* p, std::size_t) noexcept { cudaFreeHost(p); }};
   return source;
 }
 
@@ -139,18 +137,6 @@ void replay(void* recording, void* stream) {
 void destroy_recording(void* recording) noexcept { cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(recording)); }
 
 // for measurements
-
-int in_use() {
-  int device = 0;
-  check(cudaGetDevice(&device), "asking for the device in use");
-  return device;
-}
-
-Properties properties(int device) {
-  cudaDeviceProp p{};
-  check(cudaGetDeviceProperties(&p, device), "reading the device's properties");
-  return {p.name, p.multiProcessorCount, static_cast<std::size_t>(p.l2CacheSize), p.totalGlobalMem};
-}
 
 void* create_event() {
   cudaEvent_t event;

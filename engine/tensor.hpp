@@ -1,6 +1,6 @@
 // A tensor owns its memory: row-major, of the host (64-byte aligned, zeroed unless one asks otherwise), or of the
-// backend a context works with: to_backend; it stays with the source of memory it was made for. For data that lives longer than a step: parameters, graphs, batches. What
-// lives for a step comes from an Arena.
+// backend a context works with: to_backend. It stays with the source of memory it was made for. For data that lives
+// longer than a step: parameters, graphs, batches. What lives for a step comes from an Arena.
 #pragma once
 
 #include <cstddef>

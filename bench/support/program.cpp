@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "bench/support/device_limits.hpp"
 #include "engine/device.hpp"
+#include "engine/device_choice.hpp"
 #include "engine/errors.hpp"
 
 namespace regrain::bench {
@@ -20,24 +20,15 @@ namespace regrain::bench {
 namespace {
 
 constexpr const char* kHelp =
-    "  --device cpu|cuda[:n]   where the benchmarks run; default: cpu\n"
+    "  --device cpu|cuda[:N]   where the benchmarks run; default: cpu\n"
     "  --warm-cache            on a device: don't flush the L2 cache in front of each iteration\n"
     "  --benchmark_out=FOLDER  results as FOLDER/PROGRAM.DEVICE.json; FOLDER must exist\n"
     "and the options of Google Benchmark:\n";
 
-void set_device(std::string_view text, Target& target) {
-  if (text == "cpu") {
-    target.device = Device::cpu;
-    return;
-  }
-  const std::string_view number = text.starts_with("cuda:") ? text.substr(5) : "0";
-  const bool is_number = !number.empty() && number.size() < 4 &&
-                         std::all_of(number.begin(), number.end(),
-                                     [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
-  if ((text != "cuda" && !text.starts_with("cuda:")) || !is_number)
-    fail(ErrorKind::usage, "--device ", text, ": is neither cpu, cuda nor cuda:0, cuda:1, ...");
-  target.device = Device::cuda;
-  target.number = std::stoi(std::string(number));
+void set_device(std::string_view word, Target& target) {
+  const DeviceChoice choice = choose_device(std::string(word));
+  target.device = choice.device;
+  target.number = choice.index;
 }
 
 // --benchmark_out=FOLDER becomes a file in it

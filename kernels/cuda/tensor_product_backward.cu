@@ -12,7 +12,7 @@ namespace regrain::kernels {
 
 namespace tp = tensor_product;
 
-// for the rows behind the last edge, an eighth of all at the most
+// for the rows behind the last edge, which are few
 constexpr unsigned kBehindBlocks = 32;
 
 namespace tensor_product {

@@ -17,12 +17,13 @@
 #include "driver/checkpoint.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/dataset.hpp"
-#include "driver/device_option.hpp"
 #include "driver/stage_config.hpp"
 #include "driver/training_log.hpp"
+#include "engine/device_choice.hpp"
 #include "engine/errors.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/support/test_folder.hpp"
 
 namespace regrain::driver {
@@ -30,16 +31,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 using nlohmann::json;
-
-void expect_error(ErrorKind kind, const Names& pieces, const std::function<void()>& call) {
-  try {
-    call();
-    FAIL() << "no error";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), kind) << e.what();
-    for (const std::string& p : pieces) EXPECT_NE(std::string(e.what()).find(p), std::string::npos) << "no \"" << p << "\" in: " << e.what();
-  }
-}
+using test::expect_error;
 
 // Residues of one chain, or of several at the given starts, each one atom.
 io::Topology trace_of(const Names& residues, const std::vector<int>& chain_starts = {0}) {
@@ -450,19 +442,6 @@ TEST(GenzprotStage, SaysWhatResiduesLack) {
   many.setup.fine = io::subset(all, kept);
   const std::string some = many.stage()->notes().front();
   EXPECT_TRUE(some.starts_with("15 residues lack atoms (A/LEU 2 without CB; A/TYR 3 without CB; A/ILE 4 without CB; ...): no loss")) << some;
-}
-
-// ---- devices
-
-TEST(DeviceOption, WordsAndTheirErrors) {
-  EXPECT_EQ(choose_device("cpu").device, Device::cpu);
-  EXPECT_EQ(choose_device("cpu").text(), "cpu");
-  for (const std::string word : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "CUDA"})
-    expect_error(ErrorKind::usage, {"--device " + word + ":", "cpu, cuda, cuda:N or auto"}, [&] { choose_device(word); });
-  if (built_for_devices()) GTEST_SKIP() << "the rest is for builds without CUDA";
-  EXPECT_EQ(choose_device("auto").device, Device::cpu);
-  for (const std::string word : {"cuda", "cuda:0"})
-    expect_error(ErrorKind::device, {"--device " + word, "built for the CPU alone", "REGRAIN_CUDA=ON", "--device cpu"}, [&] { choose_device(word); });
 }
 
 // ---- log

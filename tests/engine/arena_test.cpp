@@ -35,6 +35,24 @@ TEST(Arena, BecomesOneBlockAfterAGrowingStep) {
   EXPECT_EQ(arena.allocate(1), first);
 }
 
+TEST(Arena, CountsWhatHasGoneBackToTheSystem) {
+  Arena arena;
+  EXPECT_EQ(arena.generation(), 0);
+  for (int i = 0; i < 40; ++i) arena.allocate(std::size_t{1} << 18);
+  EXPECT_EQ(arena.generation(), 0);  // blocks were added, none has gone
+  arena.reset();
+  EXPECT_EQ(arena.generation(), 1);  // one block instead
+  arena.allocate(1);
+  arena.reset();
+  EXPECT_EQ(arena.generation(), 1);
+  arena.release();
+  EXPECT_EQ(arena.generation(), 2);
+  EXPECT_EQ(arena.bytes_in_use(), 0u);
+  arena.release();  // nothing left
+  EXPECT_EQ(arena.generation(), 2);
+  EXPECT_NE(arena.allocate(1), nullptr);
+}
+
 TEST(Arena, ScopeGivesBackWhatItTook) {
   Arena arena;
   void* kept = arena.allocate(100);
@@ -76,7 +94,7 @@ TEST(Context, RefusesNonsenseThreads) {
   EXPECT_EQ(Context(3).n_threads(), 3);
 }
 
-#ifndef REGRAIN_CUDA_BUILD
+#ifndef REGRAIN_HAS_CUDA
 TEST(Context, ABuildForTheCpuSaysHowToGetCuda) {
   try {
     Context(Device::cuda);

@@ -15,11 +15,12 @@
 #include "engine/errors.hpp"
 #include "io/frame.hpp"
 #include "io/topology.hpp"
+#include "tests/support/expect_error.hpp"
 #include "tests/support/test_folder.hpp"
 
 namespace regrain::io {
 
-using test::bytes_of;
+using test::bytes_of, test::expect_error;
 using test::TestFolder;
 
 inline std::string data_file(const std::string& name) {
@@ -31,20 +32,6 @@ inline std::string shared_data() {
   const char* given = std::getenv("REGRAIN_SHARED_DIR");
   const std::string folder = std::string(given ? given : REGRAIN_SOURCE_DIR "/../shared") + "/data";
   return std::filesystem::is_directory(folder) ? folder : "";
-}
-
-// Expects Error of this kind whose message has all these pieces.
-template <class Function>
-void expect_error(ErrorKind kind, const std::vector<std::string>& pieces, Function&& function) {
-  try {
-    function();
-    ADD_FAILURE() << "no error; expected one with: " << (pieces.empty() ? "" : pieces[0]);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    for (const std::string& piece : pieces)
-      EXPECT_NE(std::string(error.what()).find(piece), std::string::npos)
-          << "'" << piece << "' is missing in: " << error.what();
-  }
 }
 
 // splitmix64, so that a failing case can be run again from its seed

@@ -14,7 +14,6 @@
 namespace regrain::device {
 
 int count() { return 1; }
-std::string name(int) { return "emulated device"; }
 void use(int device) {
   if (device != 0) fail(ErrorKind::device, "cuda:", device, ": no such device; they are numbered 0 to 0");
 }
@@ -32,12 +31,6 @@ const MemorySource& memory() {
   return source;
 }
 
-void* allocate_pinned(std::size_t bytes) {
-  void* p = std::malloc(bytes ? bytes : 1);
-  if (!p) fail(ErrorKind::device, "cuda: pinning host memory: out of memory");
-  return p;
-}
-void free_pinned(void* p) noexcept { std::free(p); }
 const MemorySource& pinned_memory() {
   static constexpr MemorySource source{[](std::size_t bytes) noexcept { return std::malloc(bytes ? bytes : 1); },
                                        [](void* p, std::size_t) noexcept { std::free(p); }};
@@ -94,7 +87,7 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 int in_use() { return 0; }
-Properties properties(int device) { return {name(device), 1, kL2Bytes, kMemoryBytes}; }
+Properties properties(int) { return {"emulated device", 1, kL2Bytes, kMemoryBytes}; }
 
 void* create_event() { return new Clock::time_point; }
 void destroy_event(void* event) noexcept { delete static_cast<Clock::time_point*>(event); }

@@ -344,6 +344,14 @@ TEST_F(BadInput, FullDisk) {
   says(r, {"stdout", "disk full"});
 }
 
+TEST_F(BadInput, TooLargeABatchForTheMemory) {
+  write_configs();
+  const Limits little{.out_to = "", .memory_bytes = 330000000};
+  const Result r = run({"train", "s2.json", "--set", "data.max_frames=80", "--set", "train.batch=64"}, little);
+  EXPECT_EQ(r.exit_code, kDevice) << r.err;
+  says(r, {"out of memory: ", "MiB more", "take a smaller batch"});
+}
+
 TEST_F(BadInput, FullDiskWhileTraining) {
   write_configs();
   ok({"train", "s1.json", "--set", "train.epochs=1"});

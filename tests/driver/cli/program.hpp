@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
 // exit codes
-enum { kDone = 0, kUsage = 2, kInput = 3, kCheckpoint = 4, kOutput = 5, kNumbers = 6, kInterrupted = 75 };
+enum { kDone = 0, kUsage = 2, kInput = 3, kCheckpoint = 4, kOutput = 5, kNumbers = 6, kDevice = 7, kInterrupted = 75 };
 
 struct Result {
   int exit_code = -1;  // 1000 + signal if one ended the program
@@ -35,6 +35,7 @@ struct Result {
 struct Limits {
   long file_bytes = -1;  // longest file the program may write: a disk that gets full
   std::string out_to;    // stdout goes there
+  long memory_bytes = -1;  // addresses the program may have
 };
 
 inline std::string bytes_of(const fs::path& path) {
@@ -66,6 +67,10 @@ class Running {
     if (limits.file_bytes >= 0) {
       std::signal(SIGXFSZ, SIG_IGN);  // so that the write fails instead
       ::setrlimit(RLIMIT_FSIZE, &bytes);
+    }
+    if (limits.memory_bytes >= 0) {
+      const rlimit memory{static_cast<rlim_t>(limits.memory_bytes), static_cast<rlim_t>(limits.memory_bytes)};
+      ::setrlimit(RLIMIT_AS, &memory);
     }
     ::setenv("OMP_NUM_THREADS", "1", 1);
     if (::chdir(folder.c_str()) == 0) ::execv(argv[0], argv.data());

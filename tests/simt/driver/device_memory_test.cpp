@@ -1,8 +1,7 @@
 // Which device, and memory of it that runs out.
-#include <functional>
-
 #include "tests/simt/driver/device_runs.hpp"
 #include "tests/simt/needs_device.hpp"
+#include "tests/support/expect_error.hpp"
 #ifdef REGRAIN_SIMT
 #include "tests/simt/device_memory.hpp"
 #endif
@@ -10,15 +9,7 @@
 namespace regrain::driver {
 namespace {
 
-void expect_error(ErrorKind kind, const std::vector<std::string>& pieces, const std::function<void()>& call) {
-  try {
-    call();
-    FAIL() << "no error";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), kind) << e.what();
-    for (const std::string& p : pieces) EXPECT_NE(std::string(e.what()).find(p), std::string::npos) << "no \"" << p << "\" in: " << e.what();
-  }
-}
+using test::expect_error;
 
 TEST(DeviceChoiceOfABuildWithDevices, FindsThem) {
   REGRAIN_NEEDS_DEVICE();

@@ -142,7 +142,7 @@ TEST(StepReplayRecording, IsDroppedWhenMemoryMoves) {
   EXPECT_TRUE(run() == first);
   EXPECT_EQ(steps.n_recordings(), 1u);
   // a step that needs far more moves what the recording points at
-  t.context.values().allocate(t.context.values().capacity_bytes());
+  t.context.values().allocate(std::size_t{16} << 20);
   t.context.begin_step();
   EXPECT_TRUE(run() == first);
   EXPECT_EQ(steps.n_recordings(), 1u);  // anew

@@ -1,10 +1,11 @@
-#include "driver/device_option.hpp"
+#include "engine/device_choice.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "engine/errors.hpp"
 
-namespace regrain::driver {
+namespace regrain {
 
 namespace {
 
@@ -38,4 +39,4 @@ DeviceChoice choose_device(const std::string& word) {
   return cuda(index, word);
 }
 
-}  // namespace regrain::driver
+}  // namespace regrain

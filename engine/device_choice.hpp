@@ -1,11 +1,11 @@
-// Where the program works: --device cpu, cuda, cuda:N or auto.
+// Where a program works: --device cpu, cuda, cuda:N or auto.
 #pragma once
 
 #include <string>
 
 #include "engine/context.hpp"
 
-namespace regrain::driver {
+namespace regrain {
 
 struct DeviceChoice {
   Device device = Device::cpu;
@@ -23,4 +23,4 @@ inline constexpr const char* kDeviceHelp =
 // device is none of this build or machine.
 DeviceChoice choose_device(const std::string& word);
 
-}  // namespace regrain::driver
+}  // namespace regrain
