@@ -6,8 +6,9 @@
 
 The folder holds NAME.cu.log for every source, written by the target ptxas_logs. Registers a thread, bytes of
 spills and bytes of static shared memory may be as many as the budget says or fewer; a kernel the budget doesn't
-know, or one that is gone, fails too. Kernels of CUB are its own affair. Versions of ptxas differ by a few
-registers: the budget names its own, and for another one registers may be a tenth above it.
+know, or one that is gone, fails too. Kernels of CUB are its own affair. Versions of nvcc differ by a few
+registers, and so do runs of one where addresses are left to chance: the budget names its own version, and for
+another one, or with --loose, registers may be a tenth above it.
 """
 import argparse
 import json
@@ -61,7 +62,7 @@ def read_folder(folder):
     return found
 
 
-def complaints(found, budget, same_version):
+def complaints(found, budget, exact):
     """What is above the budget, missing from it, or in it and gone."""
     out = []
     for source in sorted(found.keys() | budget.keys()):
@@ -75,7 +76,7 @@ def complaints(found, budget, same_version):
                 for arch, values in have[kernel].items():
                     limits = allowed[kernel].get(arch, [0, 0, 0])
                     for what, value, limit in zip(("registers", "bytes of spills", "bytes of shared memory"), values, limits):
-                        room = 0 if same_version or what != "registers" else max(4, limit // 10)
+                        room = 0 if exact or what != "registers" else max(4, limit // 10)
                         if value > limit + room:
                             out.append(f"{source}: {kernel}, {arch}: {value} {what}, the budget is {limit}")
     return out
@@ -96,6 +97,7 @@ def main():
     parser.add_argument("budget", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--nvcc", default=shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc")
+    parser.add_argument("--loose", action="store_true", help="the logs are of an nvcc with random addresses")
     parser.add_argument("--update", action="store_true", help="write the budget anew")
     args = parser.parse_args()
     said = subprocess.run([args.nvcc, "--version"], capture_output=True, text=True, check=True).stdout
@@ -107,7 +109,7 @@ def main():
         write_budget(args.budget, version, found)
         return
     budget = json.loads(args.budget.read_text())
-    wrong = complaints(found, budget["kernels"], budget["nvcc"] == version)
+    wrong = complaints(found, budget["kernels"], budget["nvcc"] == version and not args.loose)
     for line in wrong:
         print(line)
     if wrong:

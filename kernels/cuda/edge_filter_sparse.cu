@@ -151,7 +151,7 @@ __device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edge
 // number `part` of it = sum over the part's edges of basis times d loss / d filter.
 // Grid and lanes as forward, along the senders. Twice the arithmetic of forward, and the same gathers of dy.
 template <class T, bool whole>
-__global__ void __launch_bounds__(kThreads, kResident<T>)
+__global__ void __launch_bounds__(kThreads, kResidentBackward<T>)
     edge_filter_sparse_backward_kernel(Grid grid, Walk<T> walk, GateRows gates, FilterTable<T> table,
                                        View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* partial) {
   REGRAIN_DYNAMIC_SHARED(unsigned char, memory);

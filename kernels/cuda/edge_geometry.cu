@@ -15,7 +15,7 @@ namespace {
 // Grid: warp i takes the edges into receiver i, lane t every 32nd of them from the t-th on. Reads 16 bytes an
 // edge, 12 of them from L2, writes 4 or 16: limited by memory and, on small graphs, by the launch.
 template <class T>
-__global__ void __launch_bounds__(kBlock)
+__global__ void __launch_bounds__(kBlock, 1)
     edge_geometry_kernel(GraphView g, View<const T, 2> x_dst, View<const T, 2> x_src, T* __restrict__ d_E,
                          T* __restrict__ unit_E3) {
   const std::size_t warp = thread_of_grid() / 32;

@@ -23,6 +23,9 @@ constexpr unsigned kThreads = 32 * kGates;
 // blocks an SM shall hold: leaves 128 registers a thread in float and 168 in double
 template <class T>
 constexpr unsigned kResident = sizeof(T) == 4 ? 5 : 4;
+// and of the derivative, which keeps more in registers: the most for which none spills
+template <class T>
+constexpr unsigned kResidentBackward = sizeof(T) == 4 ? 4 : 2;
 
 // Four numbers side by side: 16 bytes for one instruction in float, for two in double.
 template <class T>

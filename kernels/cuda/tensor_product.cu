@@ -50,6 +50,10 @@ constexpr int receiver_scratch(int n_edge) {  // a lot, later the tile
                   kHiddenTile * coupled_width(Level));
 }
 
+// Blocks a multiprocessor is to hold at the least: the most for which no register spills.
+template <class T>
+constexpr unsigned kReceiverBlocks = sizeof(T) == sizeof(float) ? 5 : 2;
+
 // out(i) = mean over the edges into i of (x_j (x) Y ; weights of h).
 // Grid: a block a receiver. Lots of 32 edges: rows into shared memory, a warp a row; hidden columns and coupled features,
 // an edge a lane; then lane l of warp w adds to its 8 x 4 values of A. In the end thread o multiplies weight o of every
@@ -58,7 +62,8 @@ constexpr int receiver_scratch(int n_edge) {  // a lot, later the tile
 // 2 x 37 x 800 operations and the weights' 57 KiB, from L1 and L2: limited by multiplications in float, of which there
 // are 8 for one or two loads of shared memory.
 template <int Level, class T>
-__global__ void __launch_bounds__(kTileBlock) receiver_kernel(DeviceConvolution<T> conv, View<T, 2> out_NF) {
+__global__ void __launch_bounds__(kTileBlock, kReceiverBlocks<T>)
+    receiver_kernel(DeviceConvolution<T> conv, View<T, 2> out_NF) {
   constexpr int width = coupled_width(Level), n_out = feature_width(Level + 1), n_in = feature_width(Level);
   constexpr int n = n_tensor_weights(Level);
   REGRAIN_DYNAMIC_SHARED(T, shared);

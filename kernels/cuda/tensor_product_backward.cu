@@ -128,6 +128,10 @@ constexpr int sender_shared(int n_edge) {
          feature_width(Level);
 }
 
+// Blocks a multiprocessor is to hold at the least: the most for which no register spills.
+template <int Level, class T>
+constexpr unsigned kSenderBlocks = sizeof(T) == sizeof(float) ? 4 - Level : 1;
+
 // dx(j) += ..., the rows of dhidden and dsrc, and a chunk's sums of dweight.
 // Grid: block c takes the senders of chunk c one after another, the edges of each in lots of 32 in the senders' order:
 // rows into shared memory, a warp a row; hidden columns and gradients taken back through the coupling, an edge a lane;
@@ -137,7 +141,7 @@ constexpr int sender_shared(int n_edge) {
 // in L2; a sender 2 x 37 x 2000 operations, the weights' 57 KiB twice and as much of dW read and written, in L2: limited
 // by shared memory, 10 loads for 8 x 6 multiplications.
 template <int Level, class T>
-__global__ void __launch_bounds__(kTileBlock)
+__global__ void __launch_bounds__(kTileBlock, kSenderBlocks<Level, T>)
     sender_backward_kernel(DeviceConvolution<T> conv, DeviceGradients<T> grad) {
   constexpr int width = mixed_width(Level), n_out = feature_width(Level + 1), n_in = feature_width(Level);
   constexpr int n = n_tensor_weights(Level);
