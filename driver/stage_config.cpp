@@ -1,5 +1,6 @@
 #include "driver/stage_config.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -13,11 +14,20 @@ namespace {
 constexpr double kHuge = 1e9;
 
 void add_data_keys(io::ConfigSchema& s, const std::string& kind) {
-  s.texts("data.trajectory", {}, "files of frames: pdb, cif, dcd or xtc, joined in this order").required();
+  const bool many = is_transferable(kind);
+  s.texts("data.trajectory", {}, std::string("files of frames") + (many ? " of one protein" : "") + ": pdb, cif, dcd or xtc, joined in this order");
+  if (!many) s.required();
   s.text("data.topology", "", "pdb or cif that names the atoms; empty: the first trajectory file does");
   s.flag("data.drop_unknown", false, "leave unknown residues out instead of stopping");
-  s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax, "take this many frames at most; 0: all");
+  s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax,
+            std::string("take this many frames at most; 0: all") + (many ? ", of each structure of a list the first model" : ""));
   s.text("data.split", "contiguous", "which 80 % of the frames train, 10 % validate and 10 % test", {"contiguous", "random"});
+  if (many) {
+    s.text("data.list", "", "many proteins, in place of data.trajectory: a text file, one structure a line with its part, which is train, validation, "
+           "test or left_out; further columns and lines of # are for people");
+    s.texts("data.folder", {}, "where the files of data.list lie, the first that has one; empty: the folder of the list");
+    s.flag("data.skip_bad", false, "leave structures of data.list out that can't be used instead of stopping");
+  }
   if (kind == "cgvae") {
     s.text("data.fine", "ca", "particles to be made: alpha carbons, all heavy atoms, or all that a file of beads holds", {"ca", "heavy", "all"});
     s.text("data.map", "fixed", "beads: \"fixed\" (equal pieces of the sequence), \"ca\", \"autograin\" (learned), or a map's file, by particle or by residue");
@@ -76,6 +86,11 @@ void add_training_keys(io::ConfigSchema& s, const std::string& kind) {
 
 }  // namespace
 
+bool is_transferable(const std::string& kind) {
+  static const std::vector<std::string> kinds{"genzprot"};
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 const std::vector<std::string>& model_kinds() {
   static const std::vector<std::string> kinds{"cgvae", "genzprot"};
   return kinds;
@@ -111,17 +126,31 @@ std::string kind_of(const std::string& text, const std::vector<std::string>& ove
   return std::find(kinds.begin(), kinds.end(), kind) == kinds.end() ? "cgvae" : kind;
 }
 
+// Of a transferable kind: frames of one protein or a list of many, and no keys that belong to the other.
+io::Config with_one_source(io::Config config) {
+  if (!is_transferable(config.text("model.kind"))) return config;
+  const bool frames = !config.texts("data.trajectory").empty(), list = !config.text("data.list").empty();
+  if (frames == list)
+    fail(ErrorKind::input, config.file(), frames ? ": names both data.trajectory and data.list; keep one of them: " : ": names no training data; give one of ",
+         "data.trajectory (frames of one protein) or data.list (many proteins)");
+  if (list && !config.text("data.topology").empty())
+    fail(ErrorKind::input, config.file(), ": data.topology belongs to data.trajectory; structures of data.list name their atoms themselves, leave it empty");
+  if (frames && (!config.texts("data.folder").empty() || config.flag("data.skip_bad")))
+    fail(ErrorKind::input, config.file(), ": data.folder and data.skip_bad belong to data.list; leave them out beside data.trajectory");
+  return config;
+}
+
 }  // namespace
 
 io::Config load_training_config(const std::string& path, const std::vector<std::string>& overrides) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  return io::Config::load(path, training_schema(kind_of(text.str(), overrides)), overrides);
+  return with_one_source(io::Config::load(path, training_schema(kind_of(text.str(), overrides)), overrides));
 }
 
 io::Config parse_training_config(const std::string& text, const std::string& place) {
-  return io::Config::parse(text, place, training_schema(kind_of(text, {})));
+  return with_one_source(io::Config::parse(text, place, training_schema(kind_of(text, {}))));
 }
 
 namespace {

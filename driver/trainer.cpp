@@ -1,5 +1,6 @@
 #include "driver/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -167,8 +168,8 @@ class Trainer {
     if (n_frames < 2) return concat(place, "; take a device with more memory or --device cpu", kept, " (", what, ")");
     batches_.stop();
     context_.release_memory();
-    const io::Frame& frame = run_.data.frames[static_cast<std::size_t>(run_.data.split.train.front())];
-    const std::size_t fit = frames_that_fit(stage_, frame, {state_.epoch, state_.step, true}, options_.device);
+    const int largest = *std::ranges::max_element(run_.data.split.train, {}, [&](int f) { return run_.data.frames[static_cast<std::size_t>(f)].n_atoms(); });
+    const std::size_t fit = frames_that_fit(stage_, run_.data.protein_of(largest), run_.data.frames[static_cast<std::size_t>(largest)], {state_.epoch, state_.step, true}, options_.device);
     return concat(place, fit == 0 ? "; nor does one frame: take a device with more memory or --device cpu"
                                   : concat("; set train.batch=", std::min(fit, n_frames - 1), ", and train.accumulate for steps of as many frames"),
                   kept, " (", what, ")");
@@ -221,7 +222,7 @@ class Trainer {
 
     const bool last_counts = config_.text("model.conformance") == "reference";
     if (std::isfinite(validation[0]) && (last_counts || validation[0] < state_.best)) {
-      save_model(context_, folder_.model(), stage_, config_, run_.data.setup, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
+      save_model(context_, folder_.model(), stage_, config_, run_.data.trained_on, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
     }
     // reference conformance goes on over an epoch that ended in NaN; it is no progress and no history
     if (std::isfinite(validation[0])) {
@@ -262,7 +263,7 @@ class Trainer {
   const long long batch_size_ = config_.integer("train.batch");
   StepRunner steps_{context_, stage_};
   BatchStream batches_{stage_,
-                       run_.data.frames,
+                       run_.data,
                        {.cache_bytes = options_.cache_mib << 20,
                         .n_threads = context_.n_threads(),
                         .device = context_.device(),
