@@ -1,5 +1,6 @@
 #include "driver/stage.hpp"
 
+#include "driver/allatom_stage.hpp"
 #include "driver/cgvae_neighbors.hpp"
 #include "driver/cgvae_stage.hpp"
 #include "driver/genzprot_stage.hpp"
@@ -24,7 +25,9 @@ io::Config resolve_config(Context& context, const io::Config& config, const Stag
 }
 
 std::unique_ptr<Stage> make_stage(const io::Config& config, const StageSetup& setup) {
-  if (config.text("model.kind") == "genzprot") return std::make_unique<GenzprotStage>(config, setup);
+  const std::string& kind = config.text("model.kind");
+  if (kind == "genzprot") return std::make_unique<GenzprotStage>(config, setup);
+  if (kind == "allatom") return std::make_unique<AllAtomStage>(config, setup);
   return std::make_unique<CgvaeStage>(config, setup);
 }
 

@@ -27,6 +27,7 @@ struct DrawKey {
   std::uint32_t frame = 0;   // of the input, or the training step's own number
   std::uint16_t sample = 0;
   std::uint16_t purpose = 0; // keeps stages of a chain, training and validation apart
+  bool augment = false;       // a training frame's: what a stage adds to it, like noise, is wanted
 };
 
 // One protein as training data show it; or what a checkpoint remembers of the one a stage belongs to.

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "io/json_config.hpp"
+#include "models/allatom/model.hpp"
 #include "models/cgvae/config.hpp"
 #include "models/genzprot/config.hpp"
 
 namespace regrain::driver {
 
-// "cgvae" or "genzprot".
+// "cgvae", "allatom" or "genzprot".
 const std::vector<std::string>& model_kinds();
 // Kinds that learn from proteins of any sequence, alpha carbons -> heavy atoms: data.list is for them.
 bool is_transferable(const std::string& kind);
@@ -25,5 +26,8 @@ io::Config parse_training_config(const std::string& text, const std::string& pla
 
 models::CgvaeConfig cgvae_config(const io::Config& config);
 models::GenzprotConfig genzprot_config(const io::Config& config);
+models::allatom::Config allatom_config(const io::Config& config);
+// Does it ask for the published code's behaviour, defects and all?
+bool is_reference(const io::Config& config);
 
 }  // namespace regrain::driver

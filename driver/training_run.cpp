@@ -27,7 +27,7 @@ TrainingRun make_run(io::Config config, Dataset data, const Talk& talk) {
   talk(concat(stage->kind(), ": ", stage->parameters().n_elements(), " parameters; ", data.split.train.size(), " training, ",
               data.split.validation.size(), " validation and ", data.split.test.size(), " test frames of ", what_they_show(data)));
   for (const std::string& note : stage->notes(data.proteins)) talk(concat(stage->kind(), ": ", note));
-  Adam<float> adam(stage->parameters(), {.clip_norm = config.number("train.clip_norm")});
+  Adam<float> adam(stage->parameters(), {.clip_norm = config.number("train.clip_norm"), .weight_decay = config.number("train.weight_decay")});
   const PlateauSchedule plateau({.learning_rate = config.number("train.learning_rate"),
                                  .factor = config.number("train.plateau_factor"),
                                  .threshold = config.number("train.plateau_threshold"),
