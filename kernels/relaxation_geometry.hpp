@@ -52,13 +52,13 @@ REGRAIN_HD inline void place_turned(const RelaxedView<T>& r, int i, const T* tur
   T backbone[12];
   for (int k = 0; k < 12; ++k) backbone[k] = r.backbone[i * 12 + k];
   const Vec3<T> ca = load3(backbone + 3 * kAtCa);
-  if (turns(r, i - 1)) {
-    const T angle = turns_R5[(i - 1) * kTurns + kChi];
+  // what isn't turned keeps its bits
+  if (const T angle = i > 0 ? turns_R5[(i - 1) * kTurns + kChi] : T(0); angle != T(0) && turns(r, i - 1)) {
     const Vec3<T> v = turned(load3(backbone + 3 * kAtN) - ca, peptide_axis(r, i - 1), std::cos(angle), std::sin(angle));
     store3(backbone + 3 * kAtN, ca + v);
   }
-  if (turns(r, i)) {
-    const T angle = turns_R5[i * kTurns + kChi], cosine = std::cos(angle), sine = std::sin(angle);
+  if (const T angle = turns_R5[i * kTurns + kChi]; angle != T(0) && turns(r, i)) {
+    const T cosine = std::cos(angle), sine = std::sin(angle);
     const Vec3<T> axis = peptide_axis(r, i);
     for (int slot : {kAtC, kAtO})
       store3(backbone + 3 * slot, ca + turned(load3(backbone + 3 * slot) - ca, axis, cosine, sine));
