@@ -84,6 +84,25 @@ void lay_out_draws(Cpu be, SideChainTables<T> tables, View<const int, 1> type_R,
 }
 
 template <class T>
+void keep_in_reach(SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 2> ca_R3, T beyond, Graph& near) {
+  int kept = 0;
+  for (int i = 0, e = 0; i < near.n_dst; ++i) {
+    const T* a = ca_R3.row(i);
+    const T reach = tables.reach[type_R(i)] + beyond;
+    for (const int end = near.offset[static_cast<std::size_t>(i) + 1]; e < end; ++e) {
+      const int j = near.src[static_cast<std::size_t>(e)];
+      const T* b = ca_R3.row(j);
+      const T far = reach + tables.reach[type_R(j)];
+      const T dx = a[0] - b[0], dy = a[1] - b[1], dz = a[2] - b[2];
+      near.src[static_cast<std::size_t>(kept)] = j;
+      kept += dx * dx + dy * dy + dz * dz < far * far;
+    }
+    near.offset[static_cast<std::size_t>(i) + 1] = kept;
+  }
+  near.src.reshape_unset({kept});
+}
+
+template <class T>
 PackingPairs packing_pairs(Cpu be, DrawsView<T> residues, GraphView near, Arena& arena) {
   const int n = residues.n_residues;
   REGRAIN_CHECK(near.n_dst == n, "packing_pairs: a graph of ", near.n_dst, " residues for ", n);
@@ -100,7 +119,13 @@ PackingPairs packing_pairs(Cpu be, DrawsView<T> residues, GraphView near, Arena&
     offset[i + 1] = count;
   });
   offset[0] = 0;
-  for (int i = 0; i < n; ++i) offset[i + 1] += offset[i];
+  long long total = 0;
+  for (int i = 0; i < n; ++i) {
+    total += offset[i + 1];
+    if (total > std::numeric_limits<int>::max())
+      fail(ErrorKind::device, "packing_pairs: more pairs of ", n, " residues than can be counted; take fewer residues");
+    offset[i + 1] = static_cast<int>(total);
+  }
   int* partner = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]));
   int* table = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]));
   int n_tables = 0;
@@ -122,6 +147,7 @@ PackingPairs packing_pairs(Cpu be, DrawsView<T> residues, GraphView near, Arena&
   template int draws_stride<T>(int);                                                                                 \
   template void lay_out_draws<T>(Cpu, SideChainTables<T>, View<const int, 1>, View<const char, 1>, View<const T, 3>, \
                                  View<const T, 3>, View<T, 3>, View<T, 4>, View<T, 3>);                              \
+  template void keep_in_reach<T>(SideChainTables<T>, View<const int, 1>, View<const T, 2>, T, Graph&);               \
   template PackingPairs packing_pairs<T>(Cpu, DrawsView<T>, GraphView, Arena&);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)

@@ -40,6 +40,11 @@ void lay_out_draws(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, Vi
                    View<const T, 3> backbone_R43, View<const T, 3> chi_RS4, View<T, 3> atoms_R14_3,
                    View<T, 4> draws_R9_3S, View<T, 3> boxes_R9_6);
 
+// Takes from `near`, a graph of residues for walks along the receivers, the pairs whose CA are further away than the sum
+// of their reaches and `beyond`.
+template <class T>
+void keep_in_reach(SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 2> ca_R3, T beyond, Graph& near);
+
 // Who can touch whom: residue i has the pairs [offset[i], offset[i + 1]), in ascending order of partner. Both sides of a
 // pair name one table of energies, (draws of the lower residue, stride).
 struct PackingPairs {

@@ -46,13 +46,17 @@ inline int bonds_between(const DrawsView<T>& r, int i, int a, int j, int b) {
   return kFarApart;
 }
 
-// e (stride) += energies of the draws of i with the atoms of j that don't move
+// e (stride) += energies of the draws of i, all in `box`, with the atoms of j that don't move
 template <class T>
-void add_fixed(const DrawsView<T>& r, int i, int j, T* e) {
+void add_fixed(const DrawsView<T>& r, int i, int j, const T* box, T* e) {
+  constexpr double kFromCa = 2.6;  // no atom of a backbone and no CB is further away
   const int type = r.type[i], other = r.type[j], n_slots = r.tables.n_slots[type];
+  const T far = (r.moving[j] ? T(kFromCa) : r.tables.reach[other]) + T(overlap::kMostDistance);
+  if (square_from(box, r.atoms + (j * kResidueSlots + kAtCa) * 3) > far * far) return;
   const int n_fixed = r.moving[j] ? std::min(kFirstMoving, r.tables.n_slots[other]) : r.tables.n_slots[other];
   for (int b = 0; b < n_fixed; ++b) {
     const T* p = r.atoms + (j * kResidueSlots + b) * 3;
+    if (square_from(box, p) >= T(overlap::kMostDistance * overlap::kMostDistance)) continue;
     for (int a = kFirstMoving; a < n_slots; ++a) {
       const int row = i * kMovingSlots + a - kFirstMoving;
       const T t = overlap::threshold_of(r.tables, type, a, other, b);
@@ -129,8 +133,16 @@ void self_energies(Cpu be, DrawsView<T> residues, GraphView near, PackingWeights
     std::fill_n(e, stride, T(0));
     if (!residues.moving[i]) return;
     add_inside(residues, i, static_cast<T>(weights.ring_closure), e);
-    add_fixed(residues, i, i, e);
-    for (int k = near.offset[i]; k < near.offset[i + 1]; ++k) add_fixed(residues, i, near.src[k], e);
+    T box[6];
+    std::copy_n(residues.boxes + i * kMovingSlots * 6, 6, box);
+    for (int a = 1; a < residues.tables.n_slots[residues.type[i]] - kFirstMoving; ++a)
+      for (int k = 0; k < 3; ++k) {
+        const T* slot = residues.boxes + (i * kMovingSlots + a) * 6;
+        box[k] = std::min(box[k], slot[k]);
+        box[3 + k] = std::max(box[3 + k], slot[3 + k]);
+      }
+    add_fixed(residues, i, i, box, e);
+    for (int k = near.offset[i]; k < near.offset[i + 1]; ++k) add_fixed(residues, i, near.src[k], box, e);
     std::fill(e + residues.n_draws, e + stride, T(0));
   });
 }

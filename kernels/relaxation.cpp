@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
@@ -22,7 +23,7 @@ struct Work {
   T* d;          // (R, 6): see relaxation::derivatives
   double* pairs;  // (R) overlaps its atoms meet
   double* energy;  // (R) half of that of its pairs, and its bonded terms
-  int* offset;   // (7 R + 1) of near atoms
+  int* offset;   // (R, 8) of near atoms
 
   Work(int n, Arena& arena)
       : x(arena.allocate_array<T>((static_cast<std::size_t>(n) + 1) * 3 * kRow)),
@@ -30,7 +31,7 @@ struct Work {
         d(arena.allocate_array<T>(static_cast<std::size_t>(n) * (kTurns + 1))),
         pairs(arena.allocate_array<double>(static_cast<std::size_t>(n))),
         energy(arena.allocate_array<double>(static_cast<std::size_t>(n))),
-        offset(arena.allocate_array<int>(static_cast<std::size_t>(n) * kListClasses + 1)) {
+        offset(arena.allocate_array<int>(static_cast<std::size_t>(n) * kRowOffsets)) {
     std::fill_n(x + static_cast<std::ptrdiff_t>(n) * 3 * kRow, 3 * kRow, T(kFarAway));
   }
   T* row(int i) const { return x + static_cast<std::ptrdiff_t>(i) * 3 * kRow; }
@@ -58,49 +59,79 @@ bool linked(const char* linked_R, int i, int j) {
   return (j == i + 1 && linked_R[i]) || (i == j + 1 && linked_R[j]);
 }
 
-// f(place of x, class) for every atom near residue i
+// f(j) for every residue whose box is near that of residue i, but for those it is linked to
 template <class T, class F>
-void for_near_atoms(const RelaxedView<T>& r, const GraphView& near, const Work<T>& work, T cutoff, int i, F f) {
+void for_near_residues(const RelaxedView<T>& r, const GraphView& near, const Work<T>& work, T cutoff, int i, F f) {
   const T* box = work.box + 6 * i;
   const T low[3] = {box[0] - cutoff, box[1] - cutoff, box[2] - cutoff};
   const T high[3] = {box[3] + cutoff, box[4] + cutoff, box[5] + cutoff};
   for (int e = near.offset[i]; e < near.offset[i + 1]; ++e) {
     const int j = near.src[e];
     const T* other = work.box + 6 * j;
-    if ((other[0] > high[0]) | (other[1] > high[1]) | (other[2] > high[2]) | (other[3] < low[0]) |
-        (other[4] < low[1]) | (other[5] < low[2]) || linked(r.linked, i, j))
-      continue;
-    const T* row = work.row(j);
-    for (int s = 0; s < r.tables.n_slots[r.type[j]]; ++s) {
-      T square = T(0);
-      for (int k = 0; k < 3; ++k) {
-        const T x = row[k * kRow + s], gap = std::max(std::max(box[k] - x, x - box[3 + k]), T(0));
-        square += gap * gap;
-      }
-      if (square < cutoff * cutoff) f(j * 3 * kRow + s, list_class(r.tables, r.type[j], s));
+    const bool apart = (other[0] > high[0]) | (other[1] > high[1]) | (other[2] > high[2]) | (other[3] < low[0]) |
+                       (other[4] < low[1]) | (other[5] < low[2]);
+    if (!apart && !linked(r.linked, i, j)) f(j);
+  }
+}
+
+// f(place of x, class) for every atom of residue j within `cutoff` of the box of residue i
+template <class T, class F>
+void for_near_atoms(const RelaxedView<T>& r, const Work<T>& work, T cutoff, int i, int j, F f) {
+  const T* box = work.box + 6 * i;
+  const T* row = work.row(j);
+  T square[kRow];
+  for (int s = 0; s < kRow; ++s) {
+    square[s] = T(0);
+    for (int k = 0; k < 3; ++k) {
+      const T x = row[k * kRow + s], gap = std::max(std::max(box[k] - x, x - box[3 + k]), T(0));
+      square[s] += gap * gap;
     }
   }
+  const int n_slots = r.tables.n_slots[r.type[j]];
+  for (int s = 0; s < n_slots; ++s)
+    if (square[s] < cutoff * cutoff) f(j * 3 * kRow + s, list_class(r.tables, r.type[j], s));
 }
 
 // Lists of the atoms near each residue; memory is the arena's.
 template <class T>
 NearAtoms near_atoms(Cpu be, const RelaxedView<T>& r, const GraphView& near, const Work<T>& work, T cutoff) {
   const int n = r.n_residues;
-  const double effort = 40.0 * near.n_edges;
-  parallel_for_ragged(be, n, effort, [&](int i) {
-    int count[kListClasses] = {};
-    for_near_atoms(r, near, work, cutoff, i, [&](int, int c) { ++count[c]; });
-    for (int c = 0; c < kListClasses; ++c)
-      work.offset[i * kListClasses + c + 1] = (count[c] + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+  Arena& arena = *be.scratch;
+  // room for all atoms of all near residues
+  int* room = arena.allocate_array<int>(static_cast<std::size_t>(n) + 1);
+  parallel_for_ragged(be, n, 10.0 * near.n_edges, [&](int i) {
+    int count = kListClasses * kLanes<T>;
+    for_near_residues(r, near, work, cutoff, i, [&](int j) { count += r.tables.n_slots[r.type[j]]; });
+    room[i + 1] = count;
   });
-  work.offset[0] = 0;
-  for (int k = 0; k < n * kListClasses; ++k) work.offset[k + 1] += work.offset[k];
-  int* atom = be.scratch->allocate_array<int>(static_cast<std::size_t>(work.offset[n * kListClasses]));
-  parallel_for_ragged(be, n, effort, [&](int i) {
-    const int* offset = work.offset + i * kListClasses;
+  room[0] = 0;
+  long long total = 0;
+  for (int i = 0; i < n; ++i) {
+    total += room[i + 1];
+    if (total > std::numeric_limits<int>::max())
+      fail(ErrorKind::device, "relax: lists of near atoms of ", n, " residues are too long; take fewer residues");
+    room[i + 1] = static_cast<int>(total);
+  }
+  int* atom = arena.allocate_array<int>(static_cast<std::size_t>(room[n]));
+  int* found = arena.allocate_array<int>(static_cast<std::size_t>(room[n]));
+  char* classes = arena.allocate_array<char>(static_cast<std::size_t>(room[n]));
+  parallel_for_ragged(be, n, 40.0 * near.n_edges, [&](int i) {
+    int end = room[i], count[kListClasses] = {};
+    for_near_residues(r, near, work, cutoff, i, [&](int j) {
+      for_near_atoms(r, work, cutoff, i, j, [&](int x, int c) {
+        found[end] = x;
+        classes[end++] = static_cast<char>(c);
+        ++count[c];
+      });
+    });
+    int* offset = work.offset + i * kRowOffsets;
     int to[kListClasses];
-    std::copy_n(offset, kListClasses, to);
-    for_near_atoms(r, near, work, cutoff, i, [&](int x, int c) { atom[to[c]++] = x; });
+    offset[0] = room[i];
+    for (int c = 0; c < kListClasses; ++c) {
+      to[c] = offset[c];
+      offset[c + 1] = offset[c] + (count[c] + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
+    }
+    for (int k = room[i]; k < end; ++k) atom[to[static_cast<int>(classes[k])]++] = found[k];
     for (int c = 0; c < kListClasses; ++c) std::fill(atom + to[c], atom + offset[c + 1], n * 3 * kRow);
   });
   return {work.offset, atom};
@@ -143,8 +174,8 @@ void add_forces(const RelaxedView<T>& r, const RelaxationSettings& settings, con
                a);
   }
   for (int c = 0; c < kListClasses; ++c) {
-    const int end = near.offset[i * kListClasses + c + 1];
-    for (int first = near.offset[i * kListClasses + c]; first < end; first += kAtOnce) {
+    const int end = near.offset[i * kRowOffsets + c + 1];
+    for (int first = near.offset[i * kRowOffsets + c]; first < end; first += kAtOnce) {
       const int count = std::min(end - first, kAtOnce);
       T far[3][kAtOnce];
       for (int k = 0; k < count; ++k) {
@@ -176,7 +207,7 @@ void add_forces(const RelaxedView<T>& r, const RelaxationSettings& settings, con
 template <class T>
 void forces(Cpu be, const RelaxedView<T>& r, const RelaxationSettings& settings, const ThresholdRows<T>& thresholds,
             const NearAtoms& near, const Work<T>& work, bool all) {
-  const double effort = 20.0 * near.offset[r.n_residues * kListClasses] + 2000.0 * r.n_residues;
+  const double effort = 30000.0 * r.n_residues;
   parallel_for_ragged(be, r.n_residues, effort, [&](int i) {
     if (all || r.moving[i])
       add_forces(r, settings, thresholds, near, work, i);

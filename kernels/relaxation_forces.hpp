@@ -71,8 +71,9 @@ constexpr double list_threshold(int a, int b) {
   return overlap::threshold(plain(a), plain(b));
 }
 
-// Near atoms of all residues: those of residue i and class c are places [offset[7 i + c], offset[7 i + c + 1]) of `atom`,
-// each the place of an x; whole vectors.
+// Near atoms of all residues: those of residue i and class c are places [offset[8 i + c], offset[8 i + c + 1]) of `atom`,
+// each the place of an x; whole vectors. Rows have room left behind them.
+constexpr int kRowOffsets = kListClasses + 1;
 struct NearAtoms {
   const int* offset;
   const int* atom;
@@ -84,11 +85,15 @@ struct Lanes {
   Vec<T> pairs{}, square{};  // pairs that overlap; squares of overlaps with the buffer
 };
 
-template <class T, class Mask>
+template <class Mask>
 inline bool any(const Mask& mask) {
   typedef long long Words __attribute__((vector_size(kVectorBytes), may_alias));
   const Words w = reinterpret_cast<const Words&>(mask);
+#ifdef __AVX__
+  return !__builtin_ia32_ptestz256(w, w);
+#else
   return ((w[0] | w[1]) | (w[2] | w[3])) != 0;
+#endif
 }
 
 template <class T>
@@ -108,7 +113,7 @@ inline void meet(const T* p, const Vec<T>& x, const Vec<T>& y, const Vec<T>& z, 
   Vec<T> reach = t + buffer;
   reach = reach > zero ? reach : zero;
   const auto hit = d2 < reach * reach;
-  if (!any<T>(hit)) return;
+  if (!any(hit)) return;
   const Vec<T> least = zero + T(1e-6);
   const Vec<T> d = sqrt_of<T>(d2 > least ? d2 : least);
   const Vec<T> depth = hit ? reach - d : zero;

@@ -19,8 +19,8 @@ using kernels::kTurns;
 
 constexpr double kLinked = 4.5;  // Angstrom between two CA
 constexpr int kTogether = 4096;  // residues whose energies are held at a time, or one set
-// A protein has one residue in 130 A^3, so 250 within 20 A; a hundred chains on top of each other are a mistake.
-constexpr int kMostNear = 25000;
+// A protein has one residue in 130 A^3, so 60 in a box of 20 A; more than 16 times as many are a mistake.
+constexpr int kMostNear = 1000;
 
 template <class T>
 void check_finite(const char* what, const T* row, int size, int residue) {
@@ -133,10 +133,12 @@ class Group {
     }
     check_density(trace);
     const kernels::RelaxationSettings& s = settings_.relaxation;
-    const T cutoff = 2 * reach + static_cast<T>(kernels::overlap::kMostDistance + std::max(s.buffer, 0.0) + s.margin);
-    return kernels::neighbor_graph<T>(be_, View<const T, 2>(trace), cutoff,
-                                      std::vector<int>(first_of_set_, first_of_set_ + n_sets_ + 1),
-                                      kernels::GraphOrders::receivers);
+    const T beyond = static_cast<T>(kernels::overlap::kMostDistance + std::max(s.buffer, 0.0) + s.margin);
+    kernels::Graph near = kernels::neighbor_graph<T>(be_, View<const T, 2>(trace), 2 * reach + beyond,
+                                                     std::vector<int>(first_of_set_, first_of_set_ + n_sets_ + 1),
+                                                     kernels::GraphOrders::receivers);
+    kernels::keep_in_reach<T>(tables_, types(), trace, beyond, near);
+    return near;
   }
 
   // Counts residues in boxes of 20 A, before any list of pairs is made.
@@ -153,7 +155,7 @@ class Group {
       std::sort(boxes.begin(), boxes.end());
       for (std::size_t i = 0; i + kMostNear < boxes.size(); ++i)
         if (boxes[i] == boxes[i + kMostNear])
-          fail(ErrorKind::input, "packing: more than ", kMostNear, " residues within ", kBox,
+          fail(ErrorKind::input, "packing: more than ", kMostNear, " residues within a box of ", kBox,
                " A; are coordinates missing, or are several models read as one?");
     }
   }
