@@ -7,6 +7,7 @@
 #include "driver/allatom_topology.hpp"
 #include "driver/stage_config.hpp"
 #include "kernels/gaussian.hpp"
+#include "models/allatom/packing.hpp"
 
 namespace regrain::driver {
 
@@ -32,6 +33,26 @@ struct AllAtomArrays {
   static constexpr auto arrays() { return std::make_tuple(&AllAtomArrays::trace, &AllAtomArrays::truth, &AllAtomArrays::eps); }
 };
 using AllAtomBatch = BatchOf<AllAtomArrays>;
+
+// What draws are made from.
+struct SampleInput {
+  m::Trace<float> trace;
+  Tensor<int> symmetry_N4, first_of_frame;
+  Tensor<Rng> rng;  // of each frame
+
+  static constexpr auto arrays() {
+    return std::make_tuple(&SampleInput::trace, &SampleInput::symmetry_N4, &SampleInput::first_of_frame, &SampleInput::rng);
+  }
+};
+
+// Images of each chi that look the same, 0 where a residue has no such chi.
+Tensor<int> chi_symmetries(const kernels::SideChainTables<float>& tables, const Tensor<int>& type_N) {
+  Tensor<int> out({type_N.dim(0), kernels::kChi});
+  for (std::size_t i = 0; i < type_N.size(); ++i)
+    for (int k = 0; k < tables.n_chi[type_N[i]]; ++k)
+      out[i * kernels::kChi + static_cast<std::size_t>(k)] = k + 1 == tables.n_chi[type_N[i]] ? tables.symmetry[type_N[i]] : 1;
+  return out;
+}
 
 Rng rng_of(const DrawKey& key, std::uint16_t what) {
   return {key.seed, key.frame, static_cast<std::uint16_t>(key.purpose | what << 8), key.sample};
@@ -66,34 +87,51 @@ io::Topology AllAtomStage::fine_topology(const io::Topology& coarse, const std::
 }
 
 std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                            RefineMemory&) const {
+                                            const RefineOptions& options, RefineMemory&) const {
   const m::Sequence sequence = sequence_of_trace(coarse, "trace");
   const io::Topology out = all_atoms_of_trace(coarse, "trace");
-  const int n = sequence.n_residues(), n_frames = static_cast<int>(inputs.size());
+  const auto tables = m::side_chain_tables<float>();
+  SampleInput given;
   std::vector<m::TraceFrame<float>> frames;
   for (const StageInput& in : inputs) frames.push_back({&sequence, in.coarse->xyz_A3.data()});
-  m::Trace<float> trace;
-  m::make_trace<float>(context, model_->config(), frames, trace);
-  Tape<float> tape(context, TapeMode::infer);
-  const m::Seen<float> seen = model_->see(tape, trace);
-  const auto tables = m::side_chain_tables<float>();
-  Tensor<int> symmetry({n * n_frames, kernels::kChi});
-  for (int i = 0; i < n * n_frames; ++i) {
-    const int type = trace.type_N[static_cast<std::size_t>(i)];
-    for (int k = 0; k < tables.n_chi[type]; ++k)
-      symmetry[static_cast<std::size_t>(kernels::kChi * i + k)] = k + 1 == tables.n_chi[type] ? tables.symmetry[type] : 1;
+  m::make_trace<float>(context, model_->config(), frames, given.trace);
+  const int n = given.trace.n_residues();
+  given.symmetry_N4 = chi_symmetries(tables, given.trace.type_N);
+  given.first_of_frame = Tensor<int>::from(given.trace.first_residue);
+  given.rng = Tensor<Rng>({static_cast<int>(inputs.size())}, host_memory());
+  for (std::size_t f = 0; f < inputs.size(); ++f) given.rng[f] = rng_of(inputs[f].key, kLatent);
+
+  Tensor<float> backbone({n, kernels::kBackboneSlots, 3}), chi({n, options.draws, kernels::kChi}), atoms({n, kernels::kResidueSlots, 3}),
+      picked({n, kernels::kChi});
+  {
+    SampleInput there;
+    const SampleInput& in = on_backend(context, given, there);
+    Tape<float> tape(context, TapeMode::infer);
+    const m::Seen<float> seen = model_->see(tape, in.trace);
+    const auto draws = model_->draw_chi(tape, in.trace, seen.h_NH, options.draws, options.temperature, View<const int, 2>(in.symmetry_N4),
+                                        View<const int, 1>(in.first_of_frame), View<const Rng, 1>(in.rng));
+    context.read(backbone.data(), seen.backbone_N43.value().data(), backbone.bytes());
+    context.read(chi.data(), draws.chi_NS4.value().data(), chi.bytes());
   }
-  const Tensor<int> first = Tensor<int>::from(trace.first_residue);
-  Tensor<Rng> rng({n_frames}, host_memory());
-  for (int f = 0; f < n_frames; ++f) rng[static_cast<std::size_t>(f)] = rng_of(inputs[static_cast<std::size_t>(f)].key, kLatent);
-  const auto draws = model_->draw_chi(tape, trace, seen.h_NH, 1, 1, View<const int, 2>(symmetry), View<const int, 1>(first), View<const Rng, 1>(rng));
-  Tensor<float> atoms({n * n_frames, kernels::kResidueSlots, 3});
-  kernels::place_residues<float>(context.host(), tables, View<const int, 1>(trace.type_N), seen.backbone_N43.value(),
-                                 View<const float, 2>(draws.chi_NS4.value().data(), {n * n_frames, kernels::kChi}), atoms);
+  m::PackingInput<float> packing{};
+  packing.type_R = given.trace.type_N;
+  packing.backbone_R43 = backbone;
+  packing.chi_RS4 = chi;
+  packing.first_of_set = given.trace.first_residue;
+  std::vector<char> linked(given.trace.linked_N.begin(), given.trace.linked_N.end());
+  packing.linked_R = View<const char, 1>(linked.data(), {n});
+  for (const StageInput& in : inputs) packing.frame.push_back(static_cast<int>(in.key.frame)), packing.sample.push_back(in.key.sample);
+  m::PackingSettings settings;
+  settings.sample = options.sample;
+  settings.seed = inputs.empty() ? 0 : inputs.front().key.seed;
+  settings.relax = options.relax;
+  m::pack<float>(context.host(), packing, settings, {picked, backbone, atoms});
+
   std::vector<io::Frame> made(inputs.size());
+  const std::size_t per_frame = 3 * sequence.type.size() * kernels::kResidueSlots;
   for (std::size_t f = 0; f < inputs.size(); ++f) {
     made[f] = *inputs[f].coarse;
-    write_atoms(out, atoms.data() + f * static_cast<std::size_t>(n) * 3 * kernels::kResidueSlots, made[f].xyz_A3);
+    write_atoms(out, atoms.data() + f * per_frame, made[f].xyz_A3);
     keep_alpha_carbons(out, *inputs[f].coarse, made[f]);
   }
   return made;

@@ -18,7 +18,7 @@ class AllAtomStage final : public Stage {
 
   io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                RefineMemory& memory) const override;
+                                const RefineOptions& options, RefineMemory& memory) const override;
 
   std::vector<std::string> term_names() const override { return {"chi", "kl", "backbone"}; }
   std::unique_ptr<const PreparedFrame> prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const override;

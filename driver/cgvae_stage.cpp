@@ -88,7 +88,7 @@ void CgvaeStage::draw_noise(Context& context, const std::vector<DrawKey>& keys, 
 }
 
 std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                          RefineMemory& memory) const {
+                                          const RefineOptions&, RefineMemory& memory) const {
   (void)coarse;
   const models::CgvaeConfig& config = model_->config();
   const int n = static_cast<int>(inputs.size());

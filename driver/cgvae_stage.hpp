@@ -18,7 +18,7 @@ class CgvaeStage final : public Stage {
 
   io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                RefineMemory& memory) const override;
+                                const RefineOptions& options, RefineMemory& memory) const override;
 
   std::vector<std::string> notes(const std::vector<StageSetup>& proteins) const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }

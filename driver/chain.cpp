@@ -48,7 +48,7 @@ std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Top
       for (std::size_t i = begin; i < end; ++i)
         inputs.push_back({&samples[i], truth ? &(*truth)[s] : nullptr,
                           {options.seed, frame_number, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(kChainNoise + s)}});
-      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs, memory_[s])) finer.push_back(std::move(f));
+      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs, options.refine, memory_[s])) finer.push_back(std::move(f));
     }
     samples = std::move(finer);
   }

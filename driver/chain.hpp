@@ -14,6 +14,7 @@ namespace regrain::driver {
 struct ChainOptions {
   int n_samples = 1;
   std::uint64_t seed = 1;
+  RefineOptions refine{};
   int batch = 16;  // samples of a frame refined together; the result doesn't depend on it
 };
 

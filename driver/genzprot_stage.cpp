@@ -88,7 +88,7 @@ void GenzprotStage::draw_noise(Context& context, const models::TraceBatch<float>
 }
 
 std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                             RefineMemory& memory) const {
+                                             const RefineOptions&, RefineMemory& memory) const {
   const io::Topology out = atoms_of_trace(coarse, "trace");
   const models::Protein protein = protein_of(out);
   const std::vector<int> ca = io::alpha_carbons(out, "trace");

@@ -107,6 +107,14 @@ class PreparedFrame {
   virtual std::size_t bytes() const = 0;  // of memory
 };
 
+// How atoms are made of what a stage draws; stages whose draw is the structure itself read none of it.
+struct RefineOptions {
+  int draws = 16;          // of every side chain, to pick from
+  bool sample = false;     // a random draw of all side chains together in place of the most plausible one
+  double temperature = 1;  // of the draws
+  bool relax = true;       // turn side chains and peptides apart where atoms still overlap
+};
+
 // What refining on a device leaves for the next call with the same stage and context: the memory of the batch, and
 // recordings of samples that were drawn from batches of its shape.
 struct RefineMemory {
@@ -141,7 +149,7 @@ class Stage {
   // One fine frame an input, the latent from the prior; from the posterior where the input has a
   // truth. The frames of a batch don't know of each other: any batching gives the same bits.
   virtual std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                        RefineMemory& memory) const = 0;
+                                        const RefineOptions& options, RefineMemory& memory) const = 0;
 
   // ---- training
   // What people should know of the proteins it is to learn from, a line each.

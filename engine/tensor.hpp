@@ -22,7 +22,7 @@ class Tensor {
  public:
   Tensor() : Tensor(Shape{0}) {}
   explicit Tensor(Shape shape) : Tensor(shape, host_memory()) {
-    if (size()) std::memset(data(), 0, size() * sizeof(T));
+    if (size()) std::memset(static_cast<void*>(data()), 0, size() * sizeof(T));
   }
   // not initialised; the source must outlive the tensor
   Tensor(Shape shape, const MemorySource& source) : shape_(shape), data_(allocate(shape.size(), source)) {}

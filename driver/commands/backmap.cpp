@@ -8,6 +8,7 @@
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/stage_config.hpp"
 #include "engine/device_choice.hpp"
 #include "engine/errors.hpp"
 #include "io/atomic_file.hpp"
@@ -35,7 +36,7 @@ struct CoarseInput {
 
 CoarseInput open_coarse(const Options& o, const Stage& first) {
   // a per-system stage knows its beads; a transferable one needs the names of the residues
-  const bool knows_beads = first.kind() == "cgvae";
+  const bool knows_beads = !is_transferable(first.kind());
   const bool bare = io::is_bare_trajectory(o.beads);
   if (bare && o.top.empty()) {
     if (!knows_beads)
@@ -133,6 +134,10 @@ void add_backmap(CLI::App& app) {
   c->add_option("--top", o->top, "pdb or cif that names the particles of a dcd or xtc");
   c->add_option("--stages", o->stages, "model files, coarsest first")->required()->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
+  c->add_flag("--sample", o->chain.refine.sample, "all atoms: a random draw of the side chains in place of the most plausible one");
+  c->add_option("--temperature", o->chain.refine.temperature, "all atoms: spread of the draws")->check(CLI::Range(0.01, 10.0));
+  c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
+  c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);

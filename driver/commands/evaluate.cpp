@@ -42,12 +42,27 @@ std::vector<io::Frame> matching_frames(const io::Structure& all, const io::Topol
   return frames;
 }
 
+// Without the second oxygens of chain ends that the truth doesn't show: files of crystals often leave them out.
+io::Structure without_extra_ends(io::Structure generated, const io::Topology& truth) {
+  if (truth.n_residues() != generated.topology.n_residues()) return generated;  // an error that is told elsewhere
+  std::vector<int> kept;
+  for (int a = 0; a < generated.topology.n_atoms(); ++a) {
+    const io::Atom& atom = generated.topology.atoms[a];
+    if (atom.name != "OXT" || truth.find_atom(atom.residue, "OXT") >= 0) kept.push_back(a);
+  }
+  if (static_cast<int>(kept.size()) == generated.topology.n_atoms()) return generated;
+  say(concat(generated.topology.n_atoms() - static_cast<int>(kept.size()), " OXT of the generated structures are not in the reference and don't count"));
+  for (io::Frame& f : generated.frames) f = select_atoms(f, kept);
+  generated.topology = io::subset(generated.topology, kept);
+  return generated;
+}
+
 void run(const Options& o) {
   if (!o.out.empty()) io::check_writable(o.out, o.force);
   const io::ReadOptions read{.drop_unknown = o.drop_unknown};
-  const io::Structure generated = io::load_frames({o.generated}, top_for(o.generated, o.top), read);
   const std::string reference_top = o.reference_top.empty() ? o.top : o.reference_top;
   const io::Structure truth = io::load_frames({o.reference}, top_for(o.reference, reference_top), read);
+  const io::Structure generated = without_extra_ends(io::load_frames({o.generated}, top_for(o.generated, o.top), read), truth.topology);
   const std::vector<io::Frame> reference = matching_frames(truth, generated.topology, o.reference);
   if (reference.empty() || generated.frames.empty() || generated.frames.size() % reference.size() != 0)
     fail(ErrorKind::input, o.generated, ": ", generated.frames.size(), " structures for ", reference.size(), " frames of ", o.reference,

@@ -58,7 +58,7 @@ class CountingStage final : public Stage {
   const io::Topology& coarse_topology() const override { return topology_; }
   const io::BeadMap& map() const override { return map_; }
   io::Topology fine_topology(const io::Topology& coarse, const std::string&) const override { return coarse; }
-  std::vector<io::Frame> refine(Context&, const io::Topology&, const std::vector<StageInput>&, RefineMemory&) const override { return {}; }
+  std::vector<io::Frame> refine(Context&, const io::Topology&, const std::vector<StageInput>&, const RefineOptions&, RefineMemory&) const override { return {}; }
   std::vector<std::string> term_names() const override { return {}; }
   StageLoss loss(Tape<float>&, const StageBatch&, const TrainingMoment&) const override { return {}; }
   std::vector<double> loss_weights(const TrainingMoment&) const override { return {}; }

@@ -361,7 +361,7 @@ TEST(CgvaeStage, TwoBeadsMakeALine) {
   // and so it is
   stage->initialize(1);
   RefineMemory memory;
-  const std::vector<float> x = stage->refine(context, setup.coarse, {{&beads, nullptr, {}}}, memory).front().xyz_A3;
+  const std::vector<float> x = stage->refine(context, setup.coarse, {{&beads, nullptr, {}}}, {}, memory).front().xyz_A3;
   for (std::size_t i = 0; i < x.size(); i += 3) {
     EXPECT_NEAR(x[i + 1] * 3, x[i], 1e-3) << i / 3;
     EXPECT_NEAR(x[i + 2] * 1.5, x[i], 1e-3) << i / 3;

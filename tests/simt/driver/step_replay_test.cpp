@@ -160,9 +160,9 @@ TEST(SampleReplay, HasTheBitsOfASampleOfItsOwn) {
       const io::Frame coarse = io::apply(t.data.proteins.front().map, t.data.frames[f]);
       const std::vector<StageInput> inputs{{&coarse, nullptr, {1, f, 0, 0}}, {&coarse, nullptr, {1, f, 1, 0}}};
       RefineMemory fresh;
-      const auto found = t.stage->refine(t.context, t.data.proteins.front().coarse, inputs, kept);
+      const auto found = t.stage->refine(t.context, t.data.proteins.front().coarse, inputs, {}, kept);
       Context own(Device::cuda, 1);
-      const auto expected = t.stage->refine(own, t.data.proteins.front().coarse, inputs, fresh);
+      const auto expected = t.stage->refine(own, t.data.proteins.front().coarse, inputs, {}, fresh);
       for (std::size_t s = 0; s < inputs.size(); ++s)
         EXPECT_EQ(found[s].xyz_A3, expected[s].xyz_A3) << kind << ", frame " << f << ", sample " << s;
       EXPECT_NE(found[0].xyz_A3, found[1].xyz_A3);

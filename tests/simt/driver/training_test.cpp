@@ -61,7 +61,7 @@ TEST(RefiningOnADevice, GivesTheStructuresOfTheCpu) {
         stage->initialize(1);
         if (context.device() == Device::cuda) stage->parameters().move_to(context);
         RefineMemory memory;
-        return stage->refine(context, data.proteins.front().coarse, inputs, memory);
+        return stage->refine(context, data.proteins.front().coarse, inputs, {}, memory);
       };
       const auto there = refined(device), here = refined(cpu);
       ASSERT_EQ(there.size(), here.size());
