@@ -109,7 +109,7 @@ class PreparedFrame {
 
 // How atoms are made of what a stage draws; stages whose draw is the structure itself read none of it.
 struct RefineOptions {
-  int draws = 16;          // of every side chain, to pick from
+  int draws = 32;          // of every side chain, to pick from
   bool sample = false;     // a random draw of all side chains together in place of the most plausible one
   double temperature = 1;  // of the draws
   bool relax = true;       // turn side chains and peptides apart where atoms still overlap

@@ -32,7 +32,7 @@ struct PackingInput {
 
 struct PackingSettings {
   bool sample = false;            // a random draw in place of the consensus
-  double beta = 1;                // inverse temperature of overlaps in the mean field
+  double beta = 0.5;              // inverse temperature of overlaps in the mean field
   int rounds = 10;                // of the mean field
   int sweeps = 2;                 // of the descent
   double error_weight = 0.1;      // per A^2 of expected error, against energies in the descent
