@@ -15,6 +15,8 @@ namespace {
 
 using namespace relaxation;
 
+constexpr double kBondedWithin = 3.0, kDisulfideBond = 2.05;  // Angstrom between two SG
+
 // Memory of one relaxation, of the arena.
 template <class T>
 struct Work {
@@ -24,6 +26,7 @@ struct Work {
   double* pairs;  // (R) overlaps its atoms meet
   double* energy;  // (R) half of that of its pairs, and its bonded terms
   int* offset;   // (R, 8) of near atoms
+  int* partner;  // (R) the residue whose SG the residue's own is bonded to, or -1
 
   Work(int n, Arena& arena)
       : x(arena.allocate_array<T>((static_cast<std::size_t>(n) + 1) * 3 * kRow)),
@@ -31,7 +34,8 @@ struct Work {
         d(arena.allocate_array<T>(static_cast<std::size_t>(n) * (kTurns + 1))),
         pairs(arena.allocate_array<double>(static_cast<std::size_t>(n))),
         energy(arena.allocate_array<double>(static_cast<std::size_t>(n))),
-        offset(arena.allocate_array<int>(static_cast<std::size_t>(n) * kRowOffsets)) {
+        offset(arena.allocate_array<int>(static_cast<std::size_t>(n) * kRowOffsets)),
+        partner(arena.allocate_array<int>(static_cast<std::size_t>(n))) {
     std::fill_n(x + static_cast<std::ptrdiff_t>(n) * 3 * kRow, 3 * kRow, T(kFarAway));
   }
   T* row(int i) const { return x + static_cast<std::ptrdiff_t>(i) * 3 * kRow; }
@@ -57,6 +61,39 @@ void place_all(Cpu be, const RelaxedView<T>& r, const T* turns_R5, const Work<T>
 
 bool linked(const char* linked_R, int i, int j) {
   return (j == i + 1 && linked_R[i]) || (i == j + 1 && linked_R[j]);
+}
+
+// Squared distance of two SG.
+template <class T>
+T square_of_sulfurs(const Work<T>& work, int i, int j) {
+  T square = T(0);
+  for (int k = 0; k < 3; ++k) {
+    const T x = work.row(i)[k * kRow + overlap::kAtSg] - work.row(j)[k * kRow + overlap::kAtSg];
+    square += x * x;
+  }
+  return square;
+}
+
+// Pairs of SG which are each other's nearest and near enough to be bonded.
+template <class T>
+void find_disulfides(Cpu be, const RelaxedView<T>& r, const GraphView& near, const Work<T>& work) {
+  Arena::Scope scope(*be.scratch);
+  int* nearest = be.scratch->allocate_array<int>(static_cast<std::size_t>(r.n_residues));
+  for (int i = 0; i < r.n_residues; ++i) {
+    nearest[i] = -1;
+    if (r.type[i] != r.tables.cysteine) continue;
+    T least = T(kBondedWithin * kBondedWithin);
+    for (int e = near.offset[i]; e < near.offset[i + 1]; ++e) {
+      const int j = near.src[e];
+      if (r.type[j] != r.tables.cysteine) continue;
+      if (const T square = square_of_sulfurs(work, i, j); square < least) {
+        least = square;
+        nearest[i] = j;
+      }
+    }
+  }
+  for (int i = 0; i < r.n_residues; ++i)
+    work.partner[i] = nearest[i] >= 0 && nearest[nearest[i]] == i ? nearest[i] : -1;
 }
 
 // f(j) for every residue whose box is near that of residue i, but for those it is linked to
@@ -200,6 +237,13 @@ void add_forces(const RelaxedView<T>& r, const RelaxationSettings& settings, con
   }
   work.pairs[i] = pairs;
   work.energy[i] = 0.5 * static_cast<double>(weight) * square;
+  if (const int j = work.partner[i]; j >= 0) {
+    const T d = std::sqrt(square_of_sulfurs(work, i, j)), off = d - T(kDisulfideBond);
+    const T slope = d > T(1e-3) ? static_cast<T>(2 * settings.disulfide) * off / d : T(0);
+    for (int k = 0; k < 3; ++k)
+      g[3 * overlap::kAtSg + k] += slope * (x[3 * overlap::kAtSg + k] - work.row(j)[k * kRow + overlap::kAtSg]);
+    work.energy[i] += 0.5 * settings.disulfide * static_cast<double>(off * off);
+  }
   if (r.moving[i]) work.energy[i] += static_cast<double>(add_bonded_terms(r, i, settings, x, g));
   derivatives(r, i, x, g, work.d + i * (kTurns + 1));
 }
@@ -266,6 +310,7 @@ void relax(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings s
   for (int step = 0; step <= settings.steps;) {
     Arena::Scope lists(arena);
     place_all(be, residues, turns_R5.data(), work);
+    if (step == 0) find_disulfides(be, residues, near, work);
     const NearAtoms atoms = near_atoms(be, residues, near, work, list_cutoff<T>(settings, step < settings.steps));
     for (int since = 0; since < settings.renew && step <= settings.steps; ++since, ++step) {
       if (since) place_all(be, residues, turns_R5.data(), work);
@@ -318,6 +363,8 @@ double relaxation_energy(Cpu be, RelaxedView<T> residues, GraphView near, Relaxa
   Arena::Scope scope(*be.scratch);
   const Work<T> work(residues.n_residues, *be.scratch);
   const ThresholdRows<T> thresholds(residues.tables, *be.scratch);
+  place_all(be, residues, start_R5.data(), work);
+  find_disulfides(be, residues, near, work);
   place_all(be, residues, turns_R5.data(), work);
   forces(be, residues, settings, thresholds, near_atoms(be, residues, near, work, list_cutoff<T>(settings, false)), work,
          true);
@@ -345,6 +392,7 @@ void count_overlaps(Cpu be, RelaxedView<T> residues, GraphView near, View<const 
   const Work<T> work(residues.n_residues, *be.scratch);
   const ThresholdRows<T> thresholds(residues.tables, *be.scratch);
   place_all(be, residues, turns_R5.data(), work);
+  find_disulfides(be, residues, near, work);
   forces(be, residues, settings, thresholds, near_atoms(be, residues, near, work, list_cutoff<T>(settings, false)), work,
          true);
   for (int g = 0; g + 1 < first_of_set_G1.dim(0); ++g) {

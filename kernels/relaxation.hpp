@@ -21,8 +21,10 @@ struct RelaxationSettings {
   double weight = 10;               // per A^2, of the squares of overlaps
   double chi_restraint = 1;         // (1 - cos) of the turn from the start
   double peptide_restraint = 30;    // the same
-  double angle_weight = 0.1;        // of (|N-CA-C - 111 degrees| / 2.8 degrees - 1)^2 / 2 beyond one deviation
+  double angle_weight = 0.1;        // of (|N-CA-C - 111 degrees| / 2.8 degrees - angle_free)^2 / 2 beyond it
+  double angle_free = 1.3;          // deviations from 111 degrees without a force
   double ring_closure = 30;         // per A^2, of the bond that closes a proline's ring
+  double disulfide = 10;            // per A^2, of the distance of two SG from 2.05 A, for those within 3 A at the start
   double margin = 1.2;              // Angstrom; how much further lists of near atoms reach
 };
 

@@ -78,7 +78,7 @@ REGRAIN_HD inline T add_bonded_terms(const RelaxedView<T>& r, int i, const Relax
   if (sine > T(1e-3) && (turns(r, i - 1) || turns(r, i))) {
     const T ideal = n_slots == kBackboneSlots ? T(kGlycineAngle) : T(kAngle);
     const T off = (std::atan2(sine, dot(a, b)) - ideal) / T(kAngleDeviation);
-    const T beyond = std::abs(off) - T(1);
+    const T beyond = std::abs(off) - static_cast<T>(settings.angle_free);
     if (beyond > T(0)) {
       const T weight = static_cast<T>(settings.angle_weight);
       energy += weight / 2 * beyond * beyond;

@@ -133,6 +133,69 @@ TEST(Relaxation, DerivativesAreThoseOfCentralDifferences) {
   }
 }
 
+// Two cysteines side by side, their SG `distance` apart.
+Relaxed<double> two_cysteines(double distance) {
+  Relaxed<double> r(2, 1, 0);
+  r.c.type_R[0] = r.c.type_R[1] = models::allatom::type_of_residue("CYS");
+  r.linked[0] = 0;
+  for (int k = 0; k < 4; ++k) r.turns[at(kTurns + k)] = r.turns[at(k)];
+  Tensor<double> atoms({2, 14, 3});
+  for (int i = 0; i < 12; ++i) r.c.backbone_R43[at(12 + i)] = r.c.backbone_R43[at(i)];
+  kernels::place_turned<double>(Context(1).host(), r.view(), r.turns, atoms);
+  // turned half about the line from CB to SG, and moved across it
+  double line[3], across[3] = {};
+  for (int k = 0; k < 3; ++k) line[k] = (atoms[at(15 + k)] - atoms[at(12 + k)]) / 1.809;
+  across[0] = line[1] / std::hypot(line[0], line[1]);
+  across[1] = -line[0] / std::hypot(line[0], line[1]);
+  for (int s = 0; s < 4; ++s) {
+    double v[3], along = 0;
+    for (int k = 0; k < 3; ++k) along += (v[k] = atoms[at(3 * s + k)] - atoms[at(15 + k)]) * line[k];
+    for (int k = 0; k < 3; ++k)
+      r.c.backbone_R43[at(12 + 3 * s + k)] = atoms[at(15 + k)] + distance * across[k] + 2 * along * line[k] - v[k];
+  }
+  return r;
+}
+
+TEST(Relaxation, PullsTwoSulfursToTheLengthOfTheirBond) {
+  Context context(1);
+  const auto distance = [&](const Relaxed<double>& r) {
+    Tensor<double> atoms({2, 14, 3});
+    kernels::place_turned<double>(context.host(), r.view(), r.turns, atoms);
+    return std::hypot(atoms[15] - atoms[57], atoms[16] - atoms[58], atoms[17] - atoms[59]);
+  };
+  RelaxationSettings settings;
+  for (double apart : {2.8, 3.2}) {
+    Relaxed<double> r = two_cysteines(apart);
+    const kernels::Graph near = r.near(context.host());
+    ASSERT_NEAR(distance(r), apart, 1e-3);
+    const Tensor<double> start = r.turns;
+    Tensor<double> d({2, kTurns}), unused({2, kTurns});
+    const double energy = kernels::relaxation_energy<double>(context.host(), r.view(), near, settings, start, r.turns, d);
+    for (int i = 0; i < 2; ++i) {
+      Tensor<double> up = r.turns, down = r.turns;
+      up[at(i * kTurns)] += 1e-6;
+      down[at(i * kTurns)] -= 1e-6;
+      const auto energy_at = [&](const Tensor<double>& turns) {
+        return kernels::relaxation_energy<double>(context.host(), r.view(), near, settings, start, turns, unused);
+      };
+      EXPECT_NEAR(d[at(i * kTurns)], (energy_at(up) - energy_at(down)) / 2e-6, 1e-5);
+    }
+    settings.disulfide = 0;
+    const double without = kernels::relaxation_energy<double>(context.host(), r.view(), near, settings, start, r.turns, d);
+    settings.disulfide = 10;
+    EXPECT_NEAR(energy - without, apart < 3 ? 10 * (apart - 2.05) * (apart - 2.05) : 0, 1e-6);
+    Relaxed<double> alone = r;
+    kernels::relax<double>(context.host(), r.view(), near, settings, r.sets, r.turns);
+    settings.disulfide = 0;
+    kernels::relax<double>(context.host(), alone.view(), near, settings, alone.sets, alone.turns);
+    settings.disulfide = 10;
+    if (apart < 3)
+      EXPECT_LT(std::abs(distance(r) - 2.05), 0.8 * std::abs(distance(alone) - 2.05));
+    else
+      EXPECT_EQ(distance(r), distance(alone));
+  }
+}
+
 template <class T>
 class RelaxationRuns : public ::testing::Test {};
 using Scalars = ::testing::Types<float, double>;
