@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "driver/pretrained.hpp"
 #include "engine/errors.hpp"
 #include "engine/trace.hpp"
 
@@ -15,8 +16,8 @@ constexpr std::uint16_t kChainNoise = 16;
 }  // namespace
 
 Chain::Chain(const std::vector<std::string>& stage_paths) {
-  if (stage_paths.empty()) fail(ErrorKind::usage, "backmap: no stages; name at least one with --stages");
-  for (const std::string& path : stage_paths) stages_.push_back(load_stage(path));
+  for (const std::string& path : stage_paths) stages_.push_back(load_stage(path == kShippedStage ? shipped_stage() : path));
+  if (stages_.empty()) stages_.push_back(load_stage(shipped_stage()));
   memory_.resize(stages_.size());
 }
 

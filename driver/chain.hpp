@@ -20,6 +20,7 @@ struct ChainOptions {
 
 class Chain {
  public:
+  // Files of stages, coarsest first, "allatom" for the one that is shipped; none: that one alone.
   explicit Chain(const std::vector<std::string>& stage_paths);
 
   const std::vector<StageFile>& stages() const { return stages_; }

@@ -132,7 +132,8 @@ void add_backmap(CLI::App& app) {
   CLI::App* c = app.add_subcommand("backmap", "make finer particles from coarse ones");
   c->add_option("beads", o->beads, "coarse particles: pdb, cif (.gz too), dcd or xtc")->required();
   c->add_option("--top", o->top, "pdb or cif that names the particles of a dcd or xtc");
-  c->add_option("--stages", o->stages, "model files, coarsest first")->required()->expected(1, 1000);
+  c->add_option("--stages", o->stages, "model files, coarsest first; allatom, as if none are given: the shipped stage from alpha carbons to all atoms")
+      ->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
   c->add_flag("--sample", o->chain.refine.sample, "all atoms: a random draw of the side chains in place of the most plausible one");
   c->add_option("--temperature", o->chain.refine.temperature, "all atoms: spread of the draws")->check(CLI::Range(0.01, 10.0));

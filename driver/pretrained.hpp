@@ -1,0 +1,15 @@
+// The weights that come with the program.
+#pragma once
+
+#include <string>
+
+namespace regrain::driver {
+
+// The name that stands for the shipped stage from alpha carbons to all atoms in a list of stages.
+constexpr const char* kShippedStage = "allatom";
+
+// Its file: in the folder REGRAIN_MODELS names, if it names one; else beside the installed program, in ../share/regrain, or
+// in the sources it was built from. Throws Error(input) naming the places where it was looked for.
+std::string shipped_stage();
+
+}  // namespace regrain::driver
