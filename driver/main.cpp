@@ -40,7 +40,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(kFooter);
   app.option_defaults()->always_capture_default();
-  for (auto* add : {regrain::driver::add_coarsen, regrain::driver::add_train, regrain::driver::add_backmap,
+  for (auto* add : {regrain::driver::add_clean, regrain::driver::add_coarsen, regrain::driver::add_train, regrain::driver::add_backmap,
                     regrain::driver::add_evaluate, regrain::driver::add_summarize, regrain::driver::add_split,
                     regrain::driver::add_config, regrain::driver::add_info})
     add(app);

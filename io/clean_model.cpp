@@ -80,6 +80,7 @@ class ProteinRules {
   void run() {
     std::vector<size_t> group;  // atoms of one residue number, altlocs and all
     for (size_t i = 0; i < raw_.atoms.size(); ++i) {
+      if (!options_.chain.empty() && raw_.atoms[i].chain != options_.chain) continue;
       if (!belongs_to_protein(raw_.atoms[i])) continue;
       if (!group.empty() && !same_residue(raw_.atoms[group.back()], raw_.atoms[i])) {
         add_residue(group);
@@ -210,6 +211,16 @@ class ProteinRules {
   std::set<std::pair<int, char>> seen_;
 };
 
+[[noreturn]] void fail_without_chain(const RawModel& raw, const std::string& path, const std::string& chain) {
+  std::set<std::string> there;
+  for (const RawAtom& atom : raw.atoms)
+    if (residue_kind(atom.residue_name) == ResidueKind::amino_acid) there.insert(atom.chain);
+  std::string names;
+  for (const std::string& name : there) names += concat(names.empty() ? "" : ", ", "'", name, "'");
+  fail(ErrorKind::input, path, ": has no protein residue in chain '", chain, "'; ",
+       names.empty() ? "there is no protein in this file" : concat("there is protein in ", names));
+}
+
 }  // namespace
 
 CleanModel clean_model(const RawModel& raw, const std::string& path, const ReadOptions& options,
@@ -221,6 +232,7 @@ CleanModel clean_model(const RawModel& raw, const std::string& path, const ReadO
     keep_everything(raw, builder);
   } else {
     ProteinRules(raw, path, options, report, builder).run();
+    if (model.topology.n_atoms() == 0 && !options.chain.empty()) fail_without_chain(raw, path, options.chain);
     if (model.topology.n_atoms() == 0)
       fail(ErrorKind::input, path, ": none of the ", raw.atoms.size(),
            " atoms belongs to a protein residue; expected a protein: is this a bead file, or another "

@@ -17,6 +17,8 @@ struct ReadOptions {
   bool drop_unknown = false;
   // Read this many models at most; 0: all. One is enough for a topology.
   int max_models = 0;
+  // With protein rules: the atoms of this chain alone, whatever is in others; empty: all chains.
+  std::string chain{};
 };
 
 // What protein rules changed or left out, in the first model. Nothing here is an error.

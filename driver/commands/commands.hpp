@@ -8,6 +8,7 @@ class App;
 namespace regrain::driver {
 
 // Each adds its subcommand; the subcommand's callback does the work and throws Error.
+void add_clean(CLI::App& app);
 void add_coarsen(CLI::App& app);
 void add_train(CLI::App& app);
 void add_backmap(CLI::App& app);

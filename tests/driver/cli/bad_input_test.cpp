@@ -272,6 +272,19 @@ TEST_F(BadInput, ResumingWithMoreOrFewerFrames) {
   EXPECT_TRUE(io::Safetensors::load(checkpoint).metadata().contains("frames"));
 }
 
+TEST_F(BadInput, Clean) {
+  write("entry.pdb", two_chains());
+  refused({"clean", "entry.pdb", "--chain", "D", "-o", "d.pdb"}, kInput, {"entry.pdb: has no protein residue in chain 'D'", "there is protein in 'A', 'B'"});
+  refused({"clean", "entry.pdb", "--chain", "b", "-o", "d.pdb"}, kInput, {"chain 'b'"});
+  refused({"clean", "entry.pdb", "--chain", "C", "-o", "d.pdb"}, kInput, {"entry.pdb:", "C/G 1"});
+  refused({"clean", "entry.pdb", "--chain", "C", "--drop-unknown", "-o", "d.pdb"}, kInput, {"chain 'C'"});
+  refused({"clean", "entry.pdb", "-o", "d.pdb"}, kInput, {"entry.pdb:", "C/G 1", "--drop-unknown"});
+  refused({"clean", "nope.pdb", "-o", "d.pdb"}, kInput, {"nope.pdb", "No such file"});
+  refused({"clean", "entry.pdb", "--chain", "A", "-o", "entry.pdb"}, kOutput, {"entry.pdb", "--force"});
+  refused({"clean", "entry.pdb", "--chain", "A", "-o", "d.dcd"}, kUsage, {"d.dcd", ".pdb"});
+  refused({"clean", "entry.pdb"}, kUsage, {"--output"});
+}
+
 TEST_F(BadInput, ListsOfStructures) {
   write_list();
   const Words train{"train", "s3.json", "--threads", "2"};

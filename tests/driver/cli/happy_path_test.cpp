@@ -11,7 +11,7 @@ using nlohmann::json;
 TEST_F(Cli, HelpAndVersion) {
   EXPECT_NE(ok({"--help"}).out.find("Exit codes"), std::string::npos);
   EXPECT_NE(ok({"--version"}).out.find("0."), std::string::npos);
-  for (const char* command : {"coarsen", "train", "backmap", "evaluate", "summarize", "split", "config", "info"})
+  for (const char* command : {"clean", "coarsen", "train", "backmap", "evaluate", "summarize", "split", "config", "info"})
     EXPECT_FALSE(ok({command, "--help"}).out.empty()) << command;
 }
 
@@ -64,6 +64,31 @@ TEST_F(Cli, CoarsenLearnsAMap) {
   const json map = json::parse(read("map.json"));
   EXPECT_EQ(map.at("n_beads"), 3);
   EXPECT_EQ(map.at("bead_of_atom").size(), 20u);
+}
+
+TEST_F(Cli, CleanCutsAChain) {
+  write("entry.pdb", two_chains());
+  says(ok({"clean", "entry.pdb", "--chain", "B", "-o", "b.pdb"}), {"entry.pdb: 1 atoms of other altlocs dropped, 1 water atoms dropped", "b.pdb: 20 residues, "});
+  const io::Structure b = load("b.pdb"), whole = load("top.pdb");
+  ASSERT_EQ(b.topology.n_atoms(), whole.topology.n_atoms());
+  EXPECT_EQ(b.topology.chains.front().id, "B");
+  const int og = b.topology.find_atom(12, "OG");
+  for (int a = 0; a < b.topology.n_atoms(); ++a)
+    if (a == og) EXPECT_EQ(b.frames[0].xyz_A3[3 * a], 99);
+    else EXPECT_EQ(b.frames[0].xyz_A3[3 * a], whole.frames[0].xyz_A3[3 * a]);
+  ok({"clean", "entry.pdb", "--drop-unknown", "-o", "all.cif"});
+  EXPECT_EQ(load("all.cif").topology.n_residues(), 29);
+  says(ok({"clean", "all.cif", "--chain", "A", "-o", "a.cif"}), {"a.cif: 9 residues"});
+  // a name no PDB file can hold
+  std::string cif = read("a.cif");
+  for (std::size_t at; (at = cif.find(" A ")) != std::string::npos;) cif.replace(at, 3, " AAA ");
+  write("long.cif", cif);
+  says(ok({"clean", "long.cif", "--chain", "AAA", "-o", "long.pdb"}), {"chain AAA is written as A"});
+  EXPECT_EQ(load("long.pdb").topology.chains.front().id, "A");
+  // the first model alone
+  write_frames("few.pdb", 3);
+  ok({"clean", "few.pdb", "-o", "one.pdb"});
+  EXPECT_EQ(load("one.pdb").frames.size(), 1u);
 }
 
 TEST_F(Cli, SplitGivesTheFramesThatTrainingTakes) {

@@ -191,6 +191,32 @@ class Cli : public ::testing::Test {
     write("s3.json", R"({"model": {"kind": "genzprot", "decoder_layers": 1}, "data": {"list": "list.tsv", "folder": ["set"]},
  "train": {"epochs": 2, "batch": 1}})");
   }
+  // Trp-cage as chain B behind a piece of it as chain A, an atom of RNA as chain C, and water; a serine's OG of chain B has
+  // two places, the second of more weight.
+  std::string two_chains() const {
+    std::string text = read("top.pdb"), all;
+    std::istringstream lines(text);
+    for (const char chain : {'A', 'B'}) {
+      lines.clear();
+      lines.seekg(0);
+      for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with("ATOM") || (chain == 'A' && std::stoi(line.substr(22, 4)) > 9)) continue;
+        line[21] = chain;
+        const bool twice = chain == 'B' && line.find("OG  SER B  13") != std::string::npos;
+        if (twice) line[16] = 'X';
+        if (twice) line.replace(54, 6, "  0.40");
+        all += line + "\n";
+        if (!twice) continue;
+        line[16] = 'Y';
+        line.replace(54, 6, "  0.60");
+        line.replace(30, 8, "  99.000");
+        all += line + "\n";
+      }
+      all += "TER\n";
+    }
+    return all + "ATOM    900  P     G C   1       0.000   0.000   0.000  1.00  0.00           P\n"
+                 "HETATM  901  O   HOH B 201       0.000   0.000   0.000  1.00  0.00           O\nEND\n";
+  }
   // Trains it into runs/s1 or runs/s2; the model's name.
   std::string train(const std::string& name) const {
     write_configs();
