@@ -4,44 +4,16 @@
 #include <limits>
 
 #include "engine/errors.hpp"
-#include "kernels/overlap.hpp"
+#include "kernels/packing_terms.hpp"
 #include "kernels/parallel.hpp"
-#include "kernels/side_chain_placement.hpp"
 #include "kernels/simd.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
-constexpr double kFarAway = 1e6;
-
-// squared distance of two boxes (low xyz, high xyz)
-template <class T>
-T square_between(const T* a, const T* b) {
-  T square = T(0);
-  for (int k = 0; k < 3; ++k) {
-    const T gap = std::max(std::max(a[k] - b[3 + k], b[k] - a[3 + k]), T(0));
-    square += gap * gap;
-  }
-  return square;
-}
-
-template <class T>
-bool can_touch(const DrawsView<T>& r, int i, int j) {
-  const T square = T(overlap::kMostDistance * overlap::kMostDistance);
-  const int n_i = r.tables.n_slots[r.type[i]] - kFirstMoving, n_j = r.tables.n_slots[r.type[j]] - kFirstMoving;
-  const T* ca = r.atoms + (i * kResidueSlots + kAtCa) * 3;
-  const T* other = r.atoms + (j * kResidueSlots + kAtCa) * 3;
-  const T reach = r.tables.reach[r.type[i]] + r.tables.reach[r.type[j]] + T(overlap::kMostDistance);
-  T d2 = T(0);
-  for (int k = 0; k < 3; ++k) d2 += (ca[k] - other[k]) * (ca[k] - other[k]);
-  if (d2 > reach * reach) return false;
-  const T* box = r.boxes + i * kMovingSlots * 6;
-  for (int a = 0; a < n_i; ++a)
-    for (int b = 0; b < n_j; ++b)
-      if (square_between(box + 6 * a, r.boxes + (j * kMovingSlots + b) * 6) < square) return true;
-  return false;
-}
+using packing::can_touch;
+using packing::kFarAway;
 
 }  // namespace
 
@@ -128,6 +100,8 @@ PackingPairs packing_pairs(Cpu be, DrawsView<T> residues, GraphView near, Arena&
   }
   int* partner = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]));
   int* table = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]));
+  int* lower = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]) / 2);
+  int* higher = arena.allocate_array<int>(static_cast<std::size_t>(offset[n]) / 2);
   int n_tables = 0;
   for (int i = 0; i < n; ++i) {
     int to = offset[i];
@@ -135,12 +109,17 @@ PackingPairs packing_pairs(Cpu be, DrawsView<T> residues, GraphView near, Arena&
       if (touch[e]) {
         const int j = near.src[e];
         partner[to] = j;
-        // the lower residue comes first and has given the table its number
-        table[to] = j > i ? n_tables++ : table[std::lower_bound(partner + offset[j], partner + offset[j + 1], i) - partner];
+        if (j > i) {
+          lower[n_tables] = i;
+          higher[n_tables] = j;
+          table[to] = n_tables++;
+        } else {  // it came first and has given the table its number
+          table[to] = table[std::lower_bound(partner + offset[j], partner + offset[j + 1], i) - partner];
+        }
         ++to;
       }
   }
-  return {n_tables, offset, partner, table};
+  return {n_tables, offset, partner, table, lower, higher};
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                       \

@@ -39,6 +39,10 @@ template <class T>
 void lay_out_draws(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R,
                    View<const T, 3> backbone_R43, View<const T, 3> chi_RS4, View<T, 3> atoms_R14_3,
                    View<T, 4> draws_R9_3S, View<T, 3> boxes_R9_6);
+template <class T>
+void lay_out_draws(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R,
+                   View<const T, 3> backbone_R43, View<const T, 3> chi_RS4, View<T, 3> atoms_R14_3,
+                   View<T, 4> draws_R9_3S, View<T, 3> boxes_R9_6);
 
 // Takes from `near`, a graph of residues for walks along the receivers, the pairs whose CA are further away than the sum
 // of their reaches and `beyond`.
@@ -50,11 +54,15 @@ void keep_in_reach(SideChainTables<T> tables, View<const int, 1> type_R, View<co
 struct PackingPairs {
   int n_tables;
   const int *offset, *partner, *table;
+  const int *lower, *higher;  // (tables) the two residues
 };
 
 // `near` are the residues whose CA are within the sum of their reaches and kMostDistance, or more. Memory is the
 // arena's.
 template <class T>
 PackingPairs packing_pairs(Cpu, DrawsView<T> residues, GraphView near, Arena& arena);
+// The same, in device memory; waits for the device once, for the number of tables.
+template <class T>
+PackingPairs packing_pairs(Cuda, DrawsView<T> residues, GraphView near, Arena& arena);
 
 }  // namespace regrain::kernels

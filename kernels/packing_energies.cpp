@@ -4,15 +4,19 @@
 #include <cmath>
 
 #include "engine/errors.hpp"
-#include "kernels/overlap.hpp"
+#include "kernels/packing_terms.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
-constexpr double kProlineBond = 1.473;
-constexpr double kDisulfideBond = 2.05, kDisulfideWidth = 0.35;
+using packing::bonds_between;
+using packing::kDisulfideBond;
+using packing::kDisulfideWidth;
+using packing::kFromCa;
+using packing::kProlineBond;
+using packing::square_from;
 
 // e[k] += energy of point p with the points x[k], y[k], z[k]
 template <class T>
@@ -26,30 +30,9 @@ inline void add_overlaps(const T* p, const T* __restrict x, T threshold, int str
   }
 }
 
-// squared distance of a point from a box
-template <class T>
-inline T square_from(const T* box, const T* p) {
-  T square = T(0);
-  for (int k = 0; k < 3; ++k) {
-    const T gap = std::max(std::max(box[k] - p[k], p[k] - box[3 + k]), T(0));
-    square += gap * gap;
-  }
-  return square;
-}
-
-// bonds between slot a of residue i and slot b of residue j
-template <class T>
-inline int bonds_between(const DrawsView<T>& r, int i, int a, int j, int b) {
-  if (i == j) return overlap::bonds_inside(r.tables, r.type[i], a, b);
-  if (j == i + 1 && r.linked[i]) return overlap::bonds_across(r.tables, r.type[i], a, r.type[j], b);
-  if (i == j + 1 && r.linked[j]) return overlap::bonds_across(r.tables, r.type[j], b, r.type[i], a);
-  return kFarApart;
-}
-
 // e (stride) += energies of the draws of i, all in `box`, with the atoms of j that don't move
 template <class T>
 void add_fixed(const DrawsView<T>& r, int i, int j, const T* box, T* e) {
-  constexpr double kFromCa = 2.6;  // no atom of a backbone and no CB is further away
   const int type = r.type[i], other = r.type[j], n_slots = r.tables.n_slots[type];
   const T far = (r.moving[j] ? T(kFromCa) : r.tables.reach[other]) + T(overlap::kMostDistance);
   if (square_from(box, r.atoms + (j * kResidueSlots + kAtCa) * 3) > far * far) return;

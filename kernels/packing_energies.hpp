@@ -17,9 +17,13 @@ struct PackingWeights {
 // 0 for residues that don't move and behind the last draw. Rows have `stride` places.
 template <class T>
 void self_energies(Cpu, DrawsView<T> residues, GraphView near, PackingWeights weights, View<T, 2> energy_RS);
+template <class T>
+void self_energies(Cuda, DrawsView<T> residues, GraphView near, PackingWeights weights, View<T, 2> energy_RS);
 
 // energy_PSS(p, s, t) of draw s of the lower residue of pair p with draw t of the higher one, (tables, draws, stride).
 template <class T>
 void pair_energies(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS);
+template <class T>
+void pair_energies(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS);
 
 }  // namespace regrain::kernels

@@ -25,20 +25,30 @@ struct PackingEnergies {
 template <class T>
 void mean_field(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies, T beta, int rounds,
                 View<T, 2> marginal_RS);
+template <class T>
+void mean_field(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies, T beta, int rounds,
+                View<T, 2> marginal_RS);
 
 // error_RS(i, s): expected squared distance in A^2 of draw s of residue i from a draw of the marginals, summed over
 // atoms; atoms which the symmetry of the last chi exchanges may be exchanged.
 template <class T>
 void expected_errors(Cpu, DrawsView<T> residues, View<const T, 2> marginal_RS, View<T, 2> error_RS);
+template <class T>
+void expected_errors(Cuda, DrawsView<T> residues, View<const T, 2> marginal_RS, View<T, 2> error_RS);
 
 // pick_R(i): the draw of least error_RS; the first of equal ones.
 template <class T>
 void least_errors(Cpu, DrawsView<T> residues, View<const T, 2> error_RS, View<int, 1> pick_R);
+template <class T>
+void least_errors(Cuda, DrawsView<T> residues, View<const T, 2> error_RS, View<int, 1> pick_R);
 
 // `sweeps` times over the residues of each set [first_of_set[g], first_of_set[g + 1]): each takes the draw of least
 // energy + error_weight * error_RS - logp_weight * logp with the others as they are, and stays with its own among equals.
 template <class T>
 void descend(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies, View<const T, 2> error_RS,
+             T error_weight, T logp_weight, int sweeps, View<const int, 1> first_of_set_G1, View<int, 1> pick_R);
+template <class T>
+void descend(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies, View<const T, 2> error_RS,
              T error_weight, T logp_weight, int sweeps, View<const int, 1> first_of_set_G1, View<int, 1> pick_R);
 
 // pick_R drawn from the distribution at `beta`: each residue from its marginals, then `sweeps` rounds of drawing one
@@ -50,6 +60,10 @@ struct PackingSeed {
 };
 template <class T>
 void gibbs_sample(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies,
+                  View<const T, 2> marginal_RS, T beta, int sweeps, PackingSeed seed, View<const int, 1> first_of_set_G1,
+                  View<int, 1> pick_R);
+template <class T>
+void gibbs_sample(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies,
                   View<const T, 2> marginal_RS, T beta, int sweeps, PackingSeed seed, View<const int, 1> first_of_set_G1,
                   View<int, 1> pick_R);
 

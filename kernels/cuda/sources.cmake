@@ -21,6 +21,9 @@ set(REGRAIN_CUDA_KERNELS
   message.cu
   neighbors.cu
   optimizer.cu
+  packing_draws.cu
+  packing_energies.cu
+  packing_picks.cu
   reduce.cu
   scalar_terms.cu
   segment.cu
