@@ -35,6 +35,15 @@ Var<T> scale(Tape<T>& tape, T factor, Var<T> x) {
 }
 
 template <class T>
+Var<T> multiply_constant(Tape<T>& tape, Var<T> x, ArrayRef<const T> factor) {
+  REGRAIN_CHECK(x.size() == factor.size(), "multiply_constant: ", x.shape().text(), " and ", factor.shape().text());
+  Var<T> y = tape.result(x.shape(), {x});
+  tape.forward([&](auto be) { kernels::multiply<T>(be, x.value().flat(), factor.flat(), y.mutable_value().flat()); });
+  tape.on_backward({y}, [=](auto be) { kernels::add_product<T>(be, y.grad().flat(), factor.flat(), x.grad().flat()); });
+  return y;
+}
+
+template <class T>
 Var<T> weighted_sum(Tape<T>& tape, std::initializer_list<Weighted<T>> terms) {
   REGRAIN_CHECK(terms.size() <= kernels::kMostTerms, "weighted_sum: ", terms.size(), " terms; at most ", kernels::kMostTerms);
   struct Terms {
@@ -90,6 +99,7 @@ Var<T> dot_constant(Tape<T>& tape, Var<T> x, ArrayRef<const T> weight) {
   template Var<T> filled<T>(Tape<T>&, Shape, T);                                        \
   template Var<T> add<T>(Tape<T>&, Var<T>, Var<T>);                                     \
   template Var<T> scale<T>(Tape<T>&, T, Var<T>);                                        \
+  template Var<T> multiply_constant<T>(Tape<T>&, Var<T>, ArrayRef<const T>);            \
   template Var<T> weighted_sum<T>(Tape<T>&, std::initializer_list<Weighted<T>>);        \
   template Var<T> join_columns<T>(Tape<T>&, Var<T>, Var<T>);                            \
   template Var<T> dot_constant<T>(Tape<T>&, Var<T>, ArrayRef<const T>);

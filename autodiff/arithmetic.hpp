@@ -20,6 +20,10 @@ Var<T> add(Tape<T>& tape, Var<T> x, Var<T> y);
 template <class T>
 Var<T> scale(Tape<T>& tape, T factor, Var<T> x);
 
+// x factor, element by element, where the factor is data that outlives the tape
+template <class T>
+Var<T> multiply_constant(Tape<T>& tape, Var<T> x, ArrayRef<const T> factor);
+
 // sum of weight * term over scalars: how a loss is put together
 template <class T>
 struct Weighted {

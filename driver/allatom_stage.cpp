@@ -7,6 +7,7 @@
 #include "driver/allatom_topology.hpp"
 #include "driver/stage_config.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/parallel.hpp"
 #include "models/allatom/packing.hpp"
 
 namespace regrain::driver {
@@ -29,8 +30,11 @@ struct AllAtomArrays {
   m::Trace<float> trace;
   m::Truth<float> truth;
   Tensor<float> eps;
+  Tensor<float> dropout;  // (planes, N, H), empty at validation
 
-  static constexpr auto arrays() { return std::make_tuple(&AllAtomArrays::trace, &AllAtomArrays::truth, &AllAtomArrays::eps); }
+  static constexpr auto arrays() {
+    return std::make_tuple(&AllAtomArrays::trace, &AllAtomArrays::truth, &AllAtomArrays::eps, &AllAtomArrays::dropout);
+  }
 };
 using AllAtomBatch = BatchOf<AllAtomArrays>;
 
@@ -58,7 +62,7 @@ Rng rng_of(const DrawKey& key, std::uint16_t what) {
   return {key.seed, key.frame, static_cast<std::uint16_t>(key.purpose | what << 8), key.sample};
 }
 // what a draw is for, in the upper half of Rng::op
-constexpr std::uint16_t kLatent = 0, kCaNoise = 1, kCaSpread = 2;
+constexpr std::uint16_t kLatent = 0, kCaNoise = 1, kCaSpread = 2, kDropout = 3;  // kDropout + plane
 
 // Half of the frames stay as they are; the others are moved by a normal draw of a spread up to `most`, Angstrom.
 void add_noise(const DrawKey& key, double most, float* ca, std::size_t n) {
@@ -68,12 +72,33 @@ void add_noise(const DrawKey& key, double most, float* ca, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) ca[i] += static_cast<float>(most * share * rng.normal(static_cast<std::uint32_t>(i)));
 }
 
+// factor_PNH = 0 with probability p, else 1 / (1 - p), for the residues of frames; a residue's row depends on its frame's
+// key, the plane and its place in the frame.
+void fill_dropout(Cpu be, const std::vector<DrawKey>& keys, const std::vector<int>& first_residue, double p, View<float, 3> factor_PNH) {
+  const int n = factor_PNH.dim(1), width = factor_PNH.dim(2);
+  const float kept = static_cast<float>(1 / (1 - p));
+  const auto limit = static_cast<std::uint32_t>(p * 0x1p32);
+  for (int plane = 0; plane < factor_PNH.dim(0); ++plane)
+    for (std::size_t f = 0; f < keys.size(); ++f) {
+      const Rng rng = rng_of(keys[f], static_cast<std::uint16_t>(kDropout + plane));
+      const int first = first_residue[f], count = first_residue[f + 1] - first;
+      kernels::parallel_for(be, count, 10.0 * count * width, [&](int i) {
+        float* row = factor_PNH.data() + (static_cast<std::ptrdiff_t>(plane) * n + first + i) * width;
+        for (int c = 0; c < width; c += 4) {  // four words a draw
+          const Philox4 bits = rng.bits(static_cast<std::uint32_t>(i * width + c));
+          for (int k = 0; k < 4; ++k) row[c + k] = bits[static_cast<std::size_t>(k)] < limit ? 0.f : kept;
+        }
+      });
+    }
+}
+
 }  // namespace
 
 AllAtomStage::AllAtomStage(const io::Config& config, const StageSetup& setup)
     : beta_start_(config.number("loss.beta_start")),
       beta_steps_(config.integer("loss.beta_steps")),
       ca_noise_(config.number("train.ca_noise")),
+      dropout_(config.number("train.dropout")),
       coarse_(setup.coarse),
       map_(setup.map),
       model_(std::make_unique<m::Model<float>>(allatom_config(config))) {
@@ -172,6 +197,9 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
     const int begin = batch.trace.first_residue[f] * latent, count = batch.trace.first_residue[f + 1] * latent - begin;
     kernels::fill_normal<float>(context.host(), rng_of(keys[f], kLatent), 0, View<float, 1>(batch.eps.data() + begin, {count}));
   }
+  const bool dropped = dropout_ > 0 && keys.front().augment;
+  batch.dropout.reshape_unset({dropped ? m::dropout_planes(model_->config().layers) : 0, n, model_->config().channels});
+  if (dropped) fill_dropout(context.host(), keys, batch.trace.first_residue, dropout_, batch.dropout);
   return reuse;
 }
 
@@ -188,7 +216,7 @@ std::vector<double> AllAtomStage::loss_weights(const TrainingMoment& moment) con
 
 StageLoss AllAtomStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
   const AllAtomArrays& b = static_cast<const AllAtomBatch&>(batch).contents;
-  const m::Loss<float> l = model_->loss(tape, b.trace, b.truth, b.eps.ref(), weights_at(moment));
+  const m::Loss<float> l = model_->loss(tape, b.trace, b.truth, b.eps.ref(), weights_at(moment), {b.dropout.ref()});
   return {l.total, {l.chi, l.kl, l.backbone}};
 }
 

@@ -35,7 +35,7 @@ class AllAtomStage final : public Stage {
   models::allatom::LossWeights weights_;
   double beta_start_;
   long long beta_steps_;
-  double ca_noise_;
+  double ca_noise_, dropout_;
   io::Topology coarse_;
   io::BeadMap map_;
   std::unique_ptr<models::allatom::Model<float>> model_;

@@ -73,7 +73,8 @@ void add_allatom_keys(io::ConfigSchema& s) {
   s.integer("model.latent", d.latent, 0, kernels::kMaxLatent, "latent variables a residue; 0: none, chi angles are drawn bin by bin alone");
   s.integer("model.bins", d.bins, 4, kernels::kMaxAngleBins, "of a chi angle's full turn");
   s.number("loss.backbone", w.backbone, 0, kHuge, "weight of the squared displacement of backbone atoms, 1/Angstrom^2");
-  s.number("train.ca_noise", 0.3, 0, 10, "largest spread of noise on alpha carbons, Angstrom; half of the frames get none");
+  s.number("train.dropout", 0.1, 0, 0.9, "share of what layers add that is left out at a training step");
+  s.number("train.ca_noise", 0.2, 0, 10, "largest spread of noise on alpha carbons, Angstrom; half of the frames get none");
 }
 
 // of the published models

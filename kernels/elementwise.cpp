@@ -41,6 +41,31 @@ void add(Cpu be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
   for_elements(be, z.size(), [=](std::size_t i) { to[i] = a[i] + b[i]; });
 }
 
+namespace {
+
+template <class T>
+void check_product(View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
+  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "multiply: ", x.dim(0), " and ", y.dim(0), " elements to ", z.dim(0));
+}
+
+}  // namespace
+
+template <class T>
+void multiply(Cpu be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
+  check_product(x, y, z);
+  const T *a = x.data(), *b = y.data();
+  T* to = z.data();
+  for_elements(be, z.size(), [=](std::size_t i) { to[i] = a[i] * b[i]; });
+}
+
+template <class T>
+void add_product(Cpu be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
+  check_product(x, y, z);
+  const T *a = x.data(), *b = y.data();
+  T* to = z.data();
+  for_elements(be, z.size(), [=](std::size_t i) { to[i] += a[i] * b[i]; });
+}
+
 template <class T>
 void excess(Cpu be, T threshold, View<const T, 1> x, View<T, 1> y) {
   const T* from = x.data();
@@ -59,6 +84,8 @@ void excess_backward(Cpu be, T threshold, View<const T, 1> x, View<const T, 1> d
   template void fill<T>(Cpu, T, View<T, 1>);                                 \
   template void scale<T>(Cpu, T, View<const T, 1>, View<T, 1>);              \
   template void add<T>(Cpu, View<const T, 1>, View<const T, 1>, View<T, 1>); \
+  template void multiply<T>(Cpu, View<const T, 1>, View<const T, 1>, View<T, 1>); \
+  template void add_product<T>(Cpu, View<const T, 1>, View<const T, 1>, View<T, 1>); \
   template void excess<T>(Cpu, T, View<const T, 1>, View<T, 1>);             \
   template void excess_backward<T>(Cpu, T, View<const T, 1>, View<const T, 1>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)

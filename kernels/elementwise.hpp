@@ -24,6 +24,17 @@ void add(Cpu, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
 template <class T>
 void add(Cuda, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
 
+// z = x y
+template <class T>
+void multiply(Cpu, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
+template <class T>
+void multiply(Cuda, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
+// z += x y
+template <class T>
+void add_product(Cpu, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
+template <class T>
+void add_product(Cuda, View<const T, 1> x, View<const T, 1> y, View<T, 1> z);
+
 // y = max(x - threshold, 0)
 template <class T>
 void excess(Cpu, T threshold, View<const T, 1> x, View<T, 1> y);

@@ -32,6 +32,14 @@ __global__ void __launch_bounds__(kBlock)
   if (i < n) z[i] = x[i] + y[i];
 }
 
+// z = x y, or z += x y
+template <class T, bool more>
+__global__ void __launch_bounds__(kBlock)
+    multiply_kernel(const T* __restrict__ x, const T* __restrict__ y, T* __restrict__ z, std::size_t n) {
+  const std::size_t i = thread_of_grid();
+  if (i < n) z[i] = (more ? z[i] : T(0)) + x[i] * y[i];
+}
+
 // y = max(x - threshold, 0)
 template <class T>
 __global__ void __launch_bounds__(kBlock)
@@ -71,6 +79,18 @@ void add(Cuda be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
 }
 
 template <class T>
+void multiply(Cuda be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
+  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "multiply: ", x.dim(0), " and ", y.dim(0), " elements to ", z.dim(0));
+  launch<multiply_kernel<T, false>>(be, blocks_for(z.size()), kBlock, 0, x.data(), y.data(), z.data(), z.size());
+}
+
+template <class T>
+void add_product(Cuda be, View<const T, 1> x, View<const T, 1> y, View<T, 1> z) {
+  REGRAIN_CHECK(x.dim(0) == z.dim(0) && y.dim(0) == z.dim(0), "multiply: ", x.dim(0), " and ", y.dim(0), " elements to ", z.dim(0));
+  launch<multiply_kernel<T, true>>(be, blocks_for(z.size()), kBlock, 0, x.data(), y.data(), z.data(), z.size());
+}
+
+template <class T>
 void excess(Cuda be, T threshold, View<const T, 1> x, View<T, 1> y) {
   launch<excess_kernel<T>>(be, blocks_for(y.size()), kBlock, 0, threshold, x.data(), y.data(), y.size());
 }
@@ -85,6 +105,8 @@ void excess_backward(Cuda be, T threshold, View<const T, 1> x, View<const T, 1> 
   template void fill<T>(Cuda, T, View<T, 1>);                                 \
   template void scale<T>(Cuda, T, View<const T, 1>, View<T, 1>);              \
   template void add<T>(Cuda, View<const T, 1>, View<const T, 1>, View<T, 1>); \
+  template void multiply<T>(Cuda, View<const T, 1>, View<const T, 1>, View<T, 1>); \
+  template void add_product<T>(Cuda, View<const T, 1>, View<const T, 1>, View<T, 1>); \
   template void excess<T>(Cuda, T, View<const T, 1>, View<T, 1>);             \
   template void excess_backward<T>(Cuda, T, View<const T, 1>, View<const T, 1>, View<T, 1>);
 REGRAIN_INSTANTIATE(float)

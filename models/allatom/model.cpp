@@ -68,14 +68,14 @@ typename Model<T>::Backbone Model<T>::make_backbone(Tape<T>& tape, const Trace<T
 }
 
 template <class T>
-Var<T> Model<T>::trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone) const {
-  return trunk_(tape, trace, {backbone.geometry_NG.value(), View<const int, 1>(trace.place_N)}, backbone.features_NF);
+Var<T> Model<T>::trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone, const Dropout<T>& dropout) const {
+  return trunk_(tape, trace, {backbone.geometry_NG.value(), View<const int, 1>(trace.place_N)}, backbone.features_NF, dropout);
 }
 
 template <class T>
 Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace) const {
   const Backbone b = make_backbone(tape, trace, backbone_(tape, trace));
-  return {b.atoms_N43, trunk(tape, trace, b)};
+  return {b.atoms_N43, trunk(tape, trace, b, {})};
 }
 
 template <class T>
@@ -91,11 +91,11 @@ Gaussian<T> Model<T>::posterior(Tape<T>& tape, Var<T> h_NH, Var<T> turns_NF) con
 
 template <class T>
 Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL,
-                       const LossWeights& weights) const {
+                       const LossWeights& weights, const Dropout<T>& dropout) const {
   const int n = trace.n_residues();
   const Var<T> outputs = backbone_(tape, trace);
   // the side chains' networks take the backbone as it is
-  const Var<T> h = trunk(tape, trace, make_backbone(tape, trace, outputs));
+  const Var<T> h = trunk(tape, trace, make_backbone(tape, trace, outputs), dropout);
 
   Loss<T> out;
   const Var<T> points = keep_rows(tape, tape.reshape(outputs, {kBackboneTargets * n, 3}), View<const int, 1>(truth.keep_6));

@@ -45,7 +45,8 @@ class Model {
   Gaussian<T> posterior(Tape<T>& tape, Var<T> h_NH, Var<T> turns_NF) const;
 
   // The negative ELBO and the backbone's loss; the latent is drawn from the posterior with noise eps (N, latent).
-  Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL, const LossWeights& weights) const;
+  Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL, const LossWeights& weights,
+               const Dropout<T>& dropout = {}) const;
 
   // S draws of all chi angles, (N, S, 4), and the log-probabilities of their bins, (N, S): see kernels/chi_draws.hpp. One
   // Rng a frame, in the backend's memory as symmetry_N4, the images of each chi, and the frames' first residues.
@@ -61,7 +62,7 @@ class Model {
     Var<T> atoms_N43, geometry_NG, features_NF;
   };
   Backbone make_backbone(Tape<T>& tape, const Trace<T>& trace, Var<T> outputs_NF) const;
-  Var<T> trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone) const;
+  Var<T> trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone, const Dropout<T>& dropout) const;
 
   Config config_;
   std::unique_ptr<ParameterSet<T>> parameters_;

@@ -1,7 +1,5 @@
 #include "models/allatom/networks.hpp"
 
-#include "autodiff/arithmetic.hpp"
-
 namespace regrain::models::allatom {
 
 namespace {
@@ -22,8 +20,8 @@ Var<T> window_sum(Tape<T>& tape, Parameter<T>* table, const Graph& window) {
 }  // namespace
 
 template <class T>
-Var<T> FeedForward<T>::operator()(Tape<T>& tape, Var<T> x) const {
-  return add(tape, x, mlp(tape, norm(tape, x)));
+Var<T> FeedForward<T>::operator()(Tape<T>& tape, Var<T> x, const Dropout<T>& dropout, int plane) const {
+  return add(tape, x, dropout(tape, mlp(tape, norm(tape, x)), plane));
 }
 
 template <class T>
@@ -69,16 +67,21 @@ Trunk<T>::Trunk(ParameterSet<T>& set, const std::string& name, const Config& con
 }
 
 template <class T>
-Var<T> Trunk<T>::operator()(Tape<T>& tape, const Trace<T>& trace, const kernels::ResidueGeometry<T>& geometry, Var<T> backbone_NF) const {
+Var<T> Trunk<T>::operator()(Tape<T>& tape, const Trace<T>& trace, const kernels::ResidueGeometry<T>& geometry, Var<T> backbone_NF,
+                            const Dropout<T>& dropout) const {
   Var<T> h = add(tape, add(tape, trace_input(tape, tape.constant(trace.features_NF.ref())), backbone_input(tape, backbone_NF)),
                  window_sum(tape, types, trace.window));
-  for (const Layer& layer : layers)
+  int plane = 0;
+  for (const Layer& layer : layers) {
     h = keep_result_of(tape, h.shape(), [&] {
       const Var<T> n = layer.norm(tape, h);
       const Var<T> m = residue_messages(tape, layer.receiver(tape, n), layer.sender(tape, n), layer.edge->on(tape), trace.near, geometry);
-      return layer.feed_forward(tape, add(tape, h, layer.output(tape, scale(tape, static_cast<T>(kMessageScale), m))));
+      const Var<T> update = layer.output(tape, scale(tape, static_cast<T>(kMessageScale), m));
+      return layer.feed_forward(tape, add(tape, h, dropout(tape, update, plane)), dropout, plane + 1);
     });
-  return norm(tape, h);
+    plane += 2;
+  }
+  return dropout(tape, norm(tape, h), plane);
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "autodiff/arithmetic.hpp"
 #include "autodiff/gaussian.hpp"
 #include "autodiff/layer_norm.hpp"
 #include "autodiff/residue_messages.hpp"
@@ -29,6 +30,19 @@ struct Norm {
   void initialize() const { std::fill_n(scale->value, scale->shape.size(), T(1)); }
 };
 
+// Factors 0 or 1 / (1 - p) for what a layer adds, (planes, N, H), made on the host for every training step; empty: none.
+template <class T>
+struct Dropout {
+  ArrayRef<const T> factor_PNH;
+
+  Var<T> operator()(Tape<T>& tape, Var<T> x, int plane) const {
+    if (factor_PNH.size() == 0) return x;
+    return multiply_constant(tape, x, ArrayRef<const T>(factor_PNH.data() + static_cast<std::size_t>(plane) * x.size(), x.shape()));
+  }
+};
+// planes a trunk of so many layers takes: two a layer, and what it gives to the heads
+constexpr int dropout_planes(int layers) { return 2 * layers + 1; }
+
 // x + second(silu(first(norm(x)))), twice as wide inside
 template <class T>
 struct FeedForward {
@@ -38,7 +52,7 @@ struct FeedForward {
   FeedForward() = default;
   FeedForward(ParameterSet<T>& set, const std::string& name, int width)
       : norm(set, name + ".norm", width), mlp(set, name, ".first", ".second", width, 2 * width, width, Activation::swish) {}
-  Var<T> operator()(Tape<T>& tape, Var<T> x) const;
+  Var<T> operator()(Tape<T>& tape, Var<T> x, const Dropout<T>& dropout = {}, int plane = 0) const;
   void initialize(std::uint64_t seed) const;
 };
 
@@ -73,7 +87,8 @@ struct Trunk {
   Trunk() = default;
   Trunk(ParameterSet<T>& set, const std::string& name, const Config& config);
   // the backbone's geometry and features are data
-  Var<T> operator()(Tape<T>& tape, const Trace<T>& trace, const kernels::ResidueGeometry<T>& geometry, Var<T> backbone_NF) const;
+  Var<T> operator()(Tape<T>& tape, const Trace<T>& trace, const kernels::ResidueGeometry<T>& geometry, Var<T> backbone_NF,
+                    const Dropout<T>& dropout) const;
   void initialize(std::uint64_t seed) const;
 };
 
