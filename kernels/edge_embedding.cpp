@@ -13,8 +13,6 @@ namespace {
 
 constexpr int kLot = 64;  // edges
 
-int padded(int n) { return (n + 7) / 8 * 8; }
-
 // The weights with rows of whole vectors, the padding zero.
 template <class T>
 struct Prepared {
@@ -26,8 +24,8 @@ struct Prepared {
       : n_in(net.first_HI.dim(1)),
         n_hidden(net.first_HI.dim(0)),
         n_out(net.last_OH.dim(0)),
-        hidden_pitch(padded(n_hidden)),
-        out_pitch(padded(n_out)) {
+        hidden_pitch(row_pitch(n_hidden)),
+        out_pitch(row_pitch(n_out)) {
     const auto zeros = [&](int rows, int cols) {
       const std::size_t size = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
       T* p = be.scratch->allocate_array<T>(size);

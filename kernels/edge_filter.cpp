@@ -5,6 +5,7 @@
 #include "kernels/edge_filter_forms.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/radial.hpp"
+#include "kernels/simd.hpp"
 
 namespace regrain::kernels {
 
@@ -22,7 +23,7 @@ void for_columns(const GateLayout& layout, int f, F body) {
 
 template <class T>
 FilterTable<T> make_table(Cpu be, const GateLayout& layout, int f, View<const T, 2> weight, View<const T, 1> bias) {
-  const int pitch = FilterTable<T>::pitch_of(f), columns = layout.n_gates * pitch, n_rbf = weight.dim(1);
+  const int pitch = row_pitch(f), columns = layout.n_gates * pitch, n_rbf = weight.dim(1);
   const std::size_t size = static_cast<std::size_t>(columns) * static_cast<std::size_t>(n_rbf + 1);
   T* data = be.scratch->allocate_array<T>(size);
   std::fill_n(data, size, T(0));

@@ -6,13 +6,12 @@
 namespace regrain::kernels {
 
 // weight and bias as one table: row 0 the bias, row k the k-th radial function. The F columns of a gate are padded
-// with zeros to whole vectors: (n_rbf + 1, n_gates gate_pitch).
+// with zeros to whole vectors of whoever made the table: (n_rbf + 1, n_gates gate_pitch).
 template <class T>
 struct FilterTable {
   const T* data;
   int n_rows, gate_pitch, n_columns;
 
-  REGRAIN_HD static int pitch_of(int f) { return (f + 7) / 8 * 8; }
   // also where an array of the same shape has an element
   REGRAIN_HD std::size_t offset(int k, int gate, int channel) const {
     return static_cast<std::size_t>(k) * static_cast<std::size_t>(n_columns) + static_cast<std::size_t>(gate * gate_pitch + channel);

@@ -168,7 +168,7 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
   const std::size_t table_size = static_cast<std::size_t>(table.n_rows) * static_cast<std::size_t>(table.n_columns);
   // senders in a fixed number of chunks, each with its own sum for the table, and a row for the gradient nobody wants
   T* partial = dtable ? be.scratch->allocate_array<T>(table_size * kSumChunks) : nullptr;
-  const std::size_t lot_size = Lot<T>::size(table.n_rows), size = lot_size + static_cast<std::size_t>(layout.n_in() * f);
+  const std::size_t lot_size = Lot<T>::size(table.n_rows), size = lot_size + static_cast<std::size_t>(row_pitch(layout.n_in() * f));
   T* scratch = be.scratch->allocate_array<T>(size * kSumChunks);
   const int step = channels_a_walk<T>(graph, layout.n_out(), f), walks = (f + step - 1) / step;
   parallel_for(be, kSumChunks, 3 * work_of(g, layout, f), [&](int chunk) {
@@ -199,7 +199,7 @@ void edge_filter_sparse_backward(Cpu be, const FilterGraph<T>& g, const GateLayo
             });
           });
           if (sums)
-            small_gemm(table.n_rows, FilterTable<T>::pitch_of(width), lot.n, lot.basis, kLot, 1, lot.p, kStrip,
+            small_gemm(table.n_rows, row_pitch(width), lot.n, lot.basis, kLot, 1, lot.p, kStrip,
                        sums + table.offset(0, gate, c0), table.n_columns, true);
         });
       }

@@ -66,11 +66,20 @@ struct Place {
   int edge, channel;
 };
 
-// Vectors of channels, and the last one of a row that is no whole vector.
+// Vectors of channels, and the last one of a row that is no whole vector: half of one, or a few elements.
 template <class T>
 struct WholeVector {
   Vec<T> load(const T* x) const { return load_vec(x); }
   void store(T* x, Vec<T> v) const { store_vec(x, v); }
+};
+template <class T>
+struct HalfVector {
+  static constexpr int kCount = kLanes<T> / 2;
+  Vec<T> load(const T* x) const {
+    const ShortVec<T> v = load_short_vec(x);
+    return __builtin_shufflevector(v, ShortVec<T>{}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+  void store(T* x, Vec<T> v) const { store_short_vec(x, __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)); }
 };
 template <class T>
 struct PartOfVector {
@@ -118,7 +127,14 @@ template <class T, class F>
     channel += vectors * kLanes<T>;
     left -= vectors;
   }
-  const int rest = width % kLanes<T>;
+  int rest = width % kLanes<T>;
+  if constexpr (kLanes<T> == 16) {
+    if (rest >= HalfVector<T>::kCount) {
+      edges(std::integral_constant<int, 1>{}, HalfVector<T>{}, channel);
+      channel += HalfVector<T>::kCount;
+      rest -= HalfVector<T>::kCount;
+    }
+  }
   if (rest) edges(std::integral_constant<int, 1>{}, PartOfVector<T>{rest}, channel);
 }
 

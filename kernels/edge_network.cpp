@@ -58,7 +58,7 @@ HiddenRows<T> prepare_hidden(Cpu be, GraphView g, const EdgeNetwork<T>& net) {
 template <class T>
 EdgeNetworkSums<T> prepare_sums(Cpu be, const EdgeNetwork<T>& net, const HiddenRows<T>& hidden, int n_chunks,
                                 bool walk_receivers, const EdgeNetworkGradient<T>& grad) {
-  const int n_edge = hidden.n_edge, pitch = hidden.pitch, width = (n_edge + 7) / 8 * 8;
+  const int n_edge = hidden.n_edge, pitch = hidden.pitch, width = row_pitch(n_edge);
   const EdgeNetworkColumns at = edge_network_columns(net.order, n_edge, net.n_scalars);
   const int copies = walk_receivers ? 1 : n_chunks;
   EdgeNetworkSums<T> sums;

@@ -38,7 +38,7 @@ struct HiddenRows {
   }
 };
 
-constexpr int hidden_pitch(int n_k) { return (n_k + 1 + 7) / 8 * 8; }
+constexpr int hidden_pitch(int n_k) { return row_pitch(n_k + 1); }
 
 // In scratch memory of the caller's scope. Throws Error(internal) if shapes disagree.
 template <class T>
@@ -52,7 +52,7 @@ struct EdgeNetworkSums {
   std::ptrdiff_t per_chunk;  // elements between two chunks of it; 0 where each receiver has one chunk
   T* dsrc_MP;                // of a sender's part; a sender's edges are all of one chunk
   T* dweight_XCP;            // of the edge's part of the weight, for each chunk
-  const T* weight_KW;        // that part, columns padded to a multiple of 8
+  const T* weight_KW;        // that part, columns padded to whole vectors
   int width, n_chunks;
   View<T, 2> dedge_EC;
 

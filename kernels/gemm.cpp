@@ -17,7 +17,7 @@ namespace {
 
 // Rows of a tile of c, and slivers in a block of b: together they stay in L2.
 constexpr int kMc = 192;
-constexpr int kSlivers = 20;
+constexpr int kSlivers = 20 * 32 / kVectorBytes;
 
 // c (+)= bias, in every row
 template <class T>

@@ -18,15 +18,15 @@ constexpr int kTileRows = 48;
 // c(j, i) = tile(i, j) for a tile of (rows, cols) with `ld` between its rows
 template <class T>
 void write_transposed(int rows, int cols, const T* tile, std::ptrdiff_t ld, T* c, std::ptrdiff_t stride) {
-  constexpr int lanes = kLanes<T>;
+  constexpr int side = kShortLanes<T>;
   int i = 0;
-  for (; i + lanes <= rows; i += lanes) {
-    const T* from[lanes];
-    for (int l = 0; l < lanes; ++l) from[l] = tile + (i + l) * ld;
+  for (; i + side <= rows; i += side) {
+    const T* from[side];
+    for (int l = 0; l < side; ++l) from[l] = tile + (i + l) * ld;
     int j = 0;
-    for (; j + lanes <= cols; j += lanes) transpose_square(from, j, c + j * stride + i, stride);
+    for (; j + side <= cols; j += side) transpose_square(from, j, c + j * stride + i, stride);
     for (; j < cols; ++j)
-      for (int l = 0; l < lanes; ++l) c[j * stride + i + l] = from[l][j];
+      for (int l = 0; l < side; ++l) c[j * stride + i + l] = from[l][j];
   }
   for (; i < rows; ++i)
     for (int j = 0; j < cols; ++j) c[j * stride + i] = tile[i * ld + j];

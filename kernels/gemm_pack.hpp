@@ -20,11 +20,11 @@ constexpr int sliver_width(int left) {
   return left < width ? left : width;
 }
 
-// out[c][r] = rows[r][c] for a square of one vector's size
+// out[c][r] = rows[r][c] for a square of short vectors
 inline void transpose_square(const float* const rows[8], std::ptrdiff_t at, float* out, std::ptrdiff_t ld) {
-  using V = Vec<float>;
+  using V = ShortVec<float>;
   V r[8], t[8];
-  for (int i = 0; i < 8; ++i) r[i] = load_vec(rows[i] + at);
+  for (int i = 0; i < 8; ++i) r[i] = load_short_vec(rows[i] + at);
   for (int i = 0; i < 8; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
@@ -35,33 +35,34 @@ inline void transpose_square(const float* const rows[8], std::ptrdiff_t at, floa
       r[i + 2 * j + 1] = __builtin_shufflevector(t[i + j], t[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
     }
   for (int j = 0; j < 4; ++j) {
-    store_vec(out + j * ld, __builtin_shufflevector(r[j], r[j + 4], 0, 1, 2, 3, 8, 9, 10, 11));
-    store_vec(out + (j + 4) * ld, __builtin_shufflevector(r[j], r[j + 4], 4, 5, 6, 7, 12, 13, 14, 15));
+    store_short_vec(out + j * ld, __builtin_shufflevector(r[j], r[j + 4], 0, 1, 2, 3, 8, 9, 10, 11));
+    store_short_vec(out + (j + 4) * ld, __builtin_shufflevector(r[j], r[j + 4], 4, 5, 6, 7, 12, 13, 14, 15));
   }
 }
 inline void transpose_square(const double* const rows[4], std::ptrdiff_t at, double* out, std::ptrdiff_t ld) {
-  using V = Vec<double>;
+  using V = ShortVec<double>;
   V r[4], t[4];
-  for (int i = 0; i < 4; ++i) r[i] = load_vec(rows[i] + at);
+  for (int i = 0; i < 4; ++i) r[i] = load_short_vec(rows[i] + at);
   for (int i = 0; i < 4; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 4, 2, 6);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 5, 3, 7);
   }
   for (int j = 0; j < 2; ++j) {
-    store_vec(out + j * ld, __builtin_shufflevector(t[j], t[j + 2], 0, 1, 4, 5));
-    store_vec(out + (j + 2) * ld, __builtin_shufflevector(t[j], t[j + 2], 2, 3, 6, 7));
+    store_short_vec(out + j * ld, __builtin_shufflevector(t[j], t[j + 2], 0, 1, 4, 5));
+    store_short_vec(out + (j + 2) * ld, __builtin_shufflevector(t[j], t[j + 2], 2, 3, 6, 7));
   }
 }
 
 // One vector of columns, out[k][lane] = b[lane][k] for `count` lanes, zeros in the others; `ld` between the k.
 template <class T>
 void pack_transposed(const T* b, std::ptrdiff_t stride, int count, int depth, T* out, std::ptrdiff_t ld) {
-  constexpr int lanes = kLanes<T>;
+  constexpr int lanes = kLanes<T>, side = kShortLanes<T>;
   int k = 0;
   if (count == lanes) {
     const T* rows[lanes];
     for (int l = 0; l < lanes; ++l) rows[l] = b + l * stride;
-    for (; k + lanes <= depth; k += lanes) transpose_square(rows, k, out + k * ld, ld);
+    for (; k + side <= depth; k += side)
+      for (int l = 0; l < lanes; l += side) transpose_square(rows + l, k, out + k * ld + l, ld);
   }
   for (; k < depth; ++k)
     for (int l = 0; l < lanes; ++l) out[k * ld + l] = l < count ? b[l * stride + k] : T(0);

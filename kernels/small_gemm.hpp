@@ -14,15 +14,21 @@ namespace small_gemm_detail {
 // 4 rows by three vectors: 12 accumulators, 3 loads and a broadcast in the 16 registers of AVX2
 constexpr int kRows = 4;
 
+// First column of the v-th of V vectors; the last one lies over `Back` columns of the one before it.
+template <class T, int V, int Back>
+constexpr int column_of(int v) {
+  return v * kLanes<T> - (v + 1 == V ? Back : 0);
+}
+
 // acc += product, kept in registers. The loops over accumulators are unrolled on demand: left alone, the compiler keeps
 // them in memory around the loop.
-template <class T, int R, int V>
+template <class T, int R, int V, int Back = 0>
 [[gnu::always_inline]] inline void multiply_tile(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col,
                                                  const T* b, std::ptrdiff_t ldb, Vec<T> (&acc)[R][V]) {
   for (int k = 0; k < depth; ++k) {
     Vec<T> row[V];
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) row[v] = load_vec(b + v * kLanes<T>);
+    for (int v = 0; v < V; ++v) row[v] = load_vec(b + column_of<T, V, Back>(v));
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
       const T factor = a[r * a_row];
@@ -34,26 +40,39 @@ template <class T, int R, int V>
   }
 }
 
-template <class T, int R, int V>
+// Columns under two vectors come out the same from both: all are loaded before any is stored.
+template <class T, int R, int V, int Back = 0>
 inline void block(int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
                   std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
   Vec<T> acc[R][V];
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) acc[r][v] = accumulate ? load_vec(c + r * ldc + v * kLanes<T>) : Vec<T>{};
-  multiply_tile<T, R, V>(depth, a, a_row, a_col, b, ldb, acc);
+    for (int v = 0; v < V; ++v) acc[r][v] = accumulate ? load_vec(c + r * ldc + column_of<T, V, Back>(v)) : Vec<T>{};
+  multiply_tile<T, R, V, Back>(depth, a, a_row, a_col, b, ldb, acc);
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 3
-    for (int v = 0; v < V; ++v) store_vec(c + r * ldc + v * kLanes<T>, acc[r][v]);
+    for (int v = 0; v < V; ++v) store_vec(c + r * ldc + column_of<T, V, Back>(v), acc[r][v]);
 }
 
-// all columns of R rows: vectors in threes, the last few in twos, one alone only if there is no other
+// all columns of R rows: vectors in threes, the last few in twos, one alone only if there is no other. Half a vector at
+// the end is the last of its group, drawn back to be a whole one.
 template <class T, int R>
 inline void rows(int n, int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col, const T* b,
                  std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
   int left = n / kLanes<T>;
+  if constexpr (kLanes<T> > 8) {
+    constexpr int half = kLanes<T> / 2;
+    if (n % kLanes<T>) {
+      const int whole = left % 3 == 2 ? 2 : 1;  // in the last group
+      left -= whole;
+      b += left * kLanes<T>, c += left * kLanes<T>;
+      if (whole == 2) block<T, R, 3, half>(depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
+      else block<T, R, 2, half>(depth, a, a_row, a_col, b, ldb, c, ldc, accumulate);
+      b -= left * kLanes<T>, c -= left * kLanes<T>;
+    }
+  }
   while (left > 0) {
     const int width = left == 1 ? 1 : left == 2 || left == 4 ? 2 : 3;
     if (width == 3)
@@ -71,12 +90,12 @@ inline void rows(int n, int depth, const T* a, std::ptrdiff_t a_row, std::ptrdif
 }  // namespace small_gemm_detail
 
 // c(m, n) (+)= sum over k of a(m, k) b(k, n), where a(m, k) stands at a[m a_row + k a_col]: a transposed
-// a costs nothing. n is a multiple of 8.
+// a costs nothing. n is a multiple of 8 and no less than one vector.
 template <class T>
 inline void small_gemm(int m, int n, int depth, const T* a, std::ptrdiff_t a_row, std::ptrdiff_t a_col,
                        const T* b, std::ptrdiff_t ldb, T* c, std::ptrdiff_t ldc, bool accumulate) {
   namespace d = small_gemm_detail;
-  assert(n % 8 == 0);
+  assert(n % 8 == 0 && n >= kLanes<T>);
   int i = 0;
   for (; i + d::kRows <= m; i += d::kRows)
     d::rows<T, d::kRows>(n, depth, a + i * a_row, a_row, a_col, b, ldb, c + i * ldc, ldc, accumulate);

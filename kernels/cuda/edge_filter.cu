@@ -49,8 +49,8 @@ __global__ void __launch_bounds__(kBlock)
 template <class T>
 FilterTable<T> make_table(Cuda be, const GateLayout& layout, int f, View<const T, 2> weight,
                           View<const T, 1> bias) {
-  FilterTable<T> table{nullptr, weight.dim(1) + 1, FilterTable<T>::pitch_of(f),
-                       layout.n_gates * FilterTable<T>::pitch_of(f)};
+  const int pitch = (f + 7) / 8 * 8;
+  FilterTable<T> table{nullptr, weight.dim(1) + 1, pitch, layout.n_gates * pitch};
   const std::size_t size = table.offset(table.n_rows, 0, 0);
   T* data = be.scratch->allocate_array<T>(size);
   launch<make_filter_table_kernel<T>>(be, blocks_for(size), kBlock, 0, GateRows(layout), f, weight, bias,

@@ -40,6 +40,34 @@ TEST(EdgeEmbedding, IsTwoLinearMapsWithReluBetween) {
   for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got.value().data()[i], want.value().data()[i], 1e-13);
 }
 
+// value and gradients of the weights
+template <class T>
+std::vector<double> everything(const Widths& w, int n_edges) {
+  const Tensor<T> x = random<T>({n_edges, w.in}, 1);
+  const std::vector<Tensor<T>> inputs{random<T>({w.hidden, w.in}, 2), random<T>({w.hidden}, 3), random<T>({w.out, w.hidden}, 4),
+                                      random<T>({w.out}, 5)};
+  Context context(1);
+  Tape<T> tape(context);
+  std::vector<Var<T>> v;
+  for (const auto& input : inputs) v.push_back(tape.leaf(input.ref()));
+  const Var<T> y = edge_embedding(tape, x.ref(), v[0], v[1], v[2], v[3]);
+  const Tensor<T> cotangent = random<T>(y.shape(), 9);
+  tape.backward(dot_constant(tape, y, cotangent.ref()));
+  std::vector<double> all(y.value().begin(), y.value().end());
+  for (const auto& weight : v) all.insert(all.end(), weight.grad().begin(), weight.grad().end());
+  return all;
+}
+
+// Vectors of float have twice the elements: rows that end in whole vectors, in half of one, and in less.
+TEST(EdgeEmbedding, FloatAgreesWithDouble) {
+  for (Widths w : {Widths{14, 12, 12}, {3, 8, 24}, {8, 40, 3}, {5, 16, 8}}) {
+    const auto single = everything<float>(w, 150), want = everything<double>(w, 150);
+    double largest = 0;
+    for (double x : want) largest = std::max(largest, std::abs(x));
+    for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(single[i], want[i], 1e-5 * largest);
+  }
+}
+
 TEST(EdgeEmbedding, SameBitsForEveryThreadCount) {
   const Widths w{14, 12, 12};
   const Tensor<double> x = random({40000, w.in}, 1);

@@ -38,22 +38,37 @@ Case make_case(Graph graph, int level, int hidden = 7, EndOrder order = EndOrder
   return c;
 }
 
-Var<double> run(Tape<double>& tape, const Case& c, const std::vector<Var<double>>& x, Form form,
-                Form backward) {
-  return tensor_product_convolution(tape, c.level, c.graph, c.y.ref(), x[0], x[1],
+template <class T>
+Var<T> run(Tape<T>& tape, const Case& c, ArrayRef<const T> y, const std::vector<Var<T>>& x, Form form, Form backward) {
+  return tensor_product_convolution(tape, c.level, c.graph, y, x[0], x[1],
                                     {c.order, kScalars, x[2], x[3], x[4], x[5], x[6]}, form, backward);
 }
 
+Var<double> run(Tape<double>& tape, const Case& c, const std::vector<Var<double>>& x, Form form, Form backward) {
+  return run<double>(tape, c, c.y.ref(), x, form, backward);
+}
+
+template <class T>
+Tensor<T> as(const Tensor<double>& x) {
+  Tensor<T> out(x.shape());
+  std::transform(x.begin(), x.end(), out.begin(), [](double v) { return static_cast<T>(v); });
+  return out;
+}
+
 // the value and all gradients, one after another
-std::vector<double> everything(const Case& c, Form form, Form backward, int n_threads = 1) {
+template <class T = double>
+std::vector<T> everything(const Case& c, Form form, Form backward, int n_threads = 1) {
   Context context(n_threads);
-  Tape<double> tape(context);
-  std::vector<Var<double>> x;
-  for (const auto& input : c.inputs) x.push_back(tape.leaf(input.ref()));
-  const Var<double> out = run(tape, c, x, form, backward);
-  const Tensor<double> cotangent = random(out.shape(), 9);
+  Tape<T> tape(context);
+  std::vector<Tensor<T>> inputs;
+  for (const auto& input : c.inputs) inputs.push_back(as<T>(input));
+  std::vector<Var<T>> x;
+  for (const auto& input : inputs) x.push_back(tape.leaf(input.ref()));
+  const Tensor<T> y = as<T>(c.y);
+  const Var<T> out = run<T>(tape, c, y.ref(), x, form, backward);
+  const Tensor<T> cotangent = random<T>(out.shape(), 9);
   tape.backward(dot_constant(tape, out, cotangent.ref()));
-  std::vector<double> all(out.value().begin(), out.value().end());
+  std::vector<T> all(out.value().begin(), out.value().end());
   for (const auto& v : x) all.insert(all.end(), v.grad().begin(), v.grad().end());
   return all;
 }
@@ -147,6 +162,20 @@ TEST(TensorProduct, FormsAgree) {
       const Case single = make_case(one_edge_each(1, 1, true), level, hidden);
       for (Form form : {Form::by_receiver, Form::by_sender})
         expect_close(everything(single, Form::direct, Form::direct), everything(single, form, form), 1e-12);
+    }
+}
+
+// Vectors of float have twice the elements, and a tile of level 1 is no whole number of the wider ones.
+TEST(TensorProduct, FloatAgreesWithDouble) {
+  for (int level : {0, 1, 2})
+    for (int hidden : {1, 7, 8, 23, 36}) {
+      const auto expect_same = [](const Case& c, Form form, Form backward) {
+        const std::vector<float> single = everything<float>(c, form, backward);
+        expect_close({single.begin(), single.end()}, everything(c, form, backward), 1e-5);
+      };
+      expect_same(make_case(random_graph(40, 30, 900, 4), level, hidden), Form::by_receiver, Form::by_sender);
+      expect_same(make_case(one_edge_each(90, 7, true), level, hidden), Form::by_receiver, Form::by_receiver);
+      expect_same(make_case(one_edge_each(90, 7, false), level, hidden), Form::by_sender, Form::by_sender);
     }
 }
 

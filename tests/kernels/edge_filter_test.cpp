@@ -30,16 +30,16 @@ TEST(RadialBasis, RecurrenceAgreesWithSines) {
 }
 
 // two ragged frames, edges inside them
-FilterGraph<double> two_frames(Context& context, FilterForm form) {
+template <class T = double>
+FilterGraph<T> two_frames(Context& context, FilterForm form) {
   const std::vector<int> offsets{0, 7, 7, 20};
   std::vector<Edge> edges;
-  const Tensor<double> x = random({20, 3}, 3, 4);
+  const Tensor<T> x = random<T>({20, 3}, 3, 4);
   for (std::size_t f = 0; f + 1 < offsets.size(); ++f)
     for (int i = offsets[f]; i < offsets[f + 1]; ++i)
       for (int j = offsets[f]; j < offsets[f + 1]; ++j)
         if (i != j && (i + j) % 5) edges.push_back({i, j});
-  return make_filter_graph<double>(context.host(), make_graph(20, 20, edges), x.ref(), x.ref(), 10.0, 6, offsets, kPseudoGates,
-                                   form);
+  return make_filter_graph<T>(context.host(), make_graph(20, 20, edges), x.ref(), x.ref(), T(10), 6, offsets, kPseudoGates, form);
 }
 
 // the definition, one edge at a time
@@ -95,6 +95,30 @@ TEST(EdgeFilter, DenseAndSparseAreTheDefinition) {
     EXPECT_LE(relative_error(dw[0], dw[1]), 1e-12);
     EXPECT_LE(relative_error(db[0], db[1]), 1e-12);
   }
+}
+
+// what comes out and all gradients, for f channels
+template <class T>
+std::array<Tensor<T>, 4> results(FilterForm form, const GateLayout& layout, int f) {
+  Context context(1);
+  const auto g = two_frames<T>(context, form);
+  const Tensor<T> w = random<T>({layout.n_gates * f, 6}, 1), b = random<T>({layout.n_gates * f}, 2),
+                  x = random<T>({20, layout.n_in(), f}, 3), dy = random<T>({20, layout.n_out(), f}, 4);
+  std::array<Tensor<T>, 4> all{Tensor<T>(dy.shape()), Tensor<T>(x.shape()), Tensor<T>(w.shape()), Tensor<T>(b.shape())};
+  edge_filter<T>(context.host(), g, layout, w, b, x, all[0]);
+  edge_filter_backward<T>(context.host(), g, layout, w, b, x, dy, all[1], all[2], all[3]);
+  return all;
+}
+
+// Vectors of float have twice the elements: rows that end in whole vectors, in half of one, and in less.
+TEST(EdgeFilter, FloatAgreesWithDouble) {
+  for (FilterForm form : {FilterForm::sparse, FilterForm::dense})
+    for (const GateLayout& layout : {kScalarGate, kEquivariantGates, kPseudoGates})
+      for (int f : {1, 8, 24, 40, 61, 72, 77}) {
+        const auto single = results<float>(form, layout, f);
+        const auto want = results<double>(form, layout, f);
+        for (std::size_t r = 0; r < 4; ++r) EXPECT_LE(relative_error(single[r], want[r]), 2e-5) << "result " << r << ", f " << f;
+      }
 }
 
 TEST(EdgeFilter, SameBitsForOneAndTwoThreads) {

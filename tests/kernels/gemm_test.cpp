@@ -26,8 +26,8 @@ TYPED_TEST(Gemm, AgreesWithEigen) {
   using T = TypeParam;
   Context context(2);
   const double eps = std::is_same_v<T, float> ? 1e-6 : 1e-15;
-  for (int m : {0, 1, 5, 6, 7, 97, 200}) {
-    for (int n : {0, 1, 15, 16, 17, 300}) {
+  for (int m : {0, 1, 5, 6, 7, 24, 97, 200}) {
+    for (int n : {0, 1, 15, 16, 17, 40, 300}) {
       for (int k : {0, 1, 3, 255, 256, 257, 600}) {
         for (Trans ta : {Trans::no, Trans::yes}) {
           for (Trans tb : {Trans::no, Trans::yes}) {
