@@ -30,13 +30,13 @@ struct Norm {
   void initialize() const { std::fill_n(scale->value, scale->shape.size(), T(1)); }
 };
 
-// Factors 0 or 1 / (1 - p) for what a layer adds, (planes, N, H), made on the host for every training step; empty: none.
+// Factors 0 or 1 / (1 - p) for what a layer adds, (planes, N, H), made on the host for every training step; without data: none.
 template <class T>
 struct Dropout {
   ArrayRef<const T> factor_PNH;
 
   Var<T> operator()(Tape<T>& tape, Var<T> x, int plane) const {
-    if (factor_PNH.size() == 0) return x;
+    if (!factor_PNH.data() || factor_PNH.size() == 0) return x;
     return multiply_constant(tape, x, ArrayRef<const T>(factor_PNH.data() + static_cast<std::size_t>(plane) * x.size(), x.shape()));
   }
 };
