@@ -11,7 +11,6 @@ JSON with every chain goes to --out. Python's standard library is enough, but fo
 import argparse
 import concurrent.futures
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -56,14 +55,13 @@ def run(command):
 
 def rebuild_by_pulchra(truth, out, regrain):
     import pypulchra
-    with tempfile.NamedTemporaryFile(suffix=".pdb", delete=False) as trace:
-        pass
-    run([regrain, "coarsen", truth, "--map", "ca", "-o", trace.name, "--force"])
-    structure = pypulchra.Structure.load(trace.name) if hasattr(pypulchra, "Structure") else None
-    if structure is None:
-        sys.exit("pypulchra: this version has another interface than the one this script knows")
-    pypulchra.Pulchra().rebuild(structure).save(out)
-    os.unlink(trace.name)
+    trace = out.with_suffix(".ca.pdb")
+    run([regrain, "coarsen", truth, "--map", "ca", "-o", trace, "--force"])
+    made = pypulchra.run_from_pdb_str(trace.read_text())
+    trace.unlink()
+    if not made.pdb_str:
+        sys.exit(f"{truth}: PULCHRA made no structure")
+    out.write_text(made.pdb_str)
 
 
 def score(job):
