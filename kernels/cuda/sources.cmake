@@ -22,6 +22,8 @@ set(REGRAIN_CUDA_KERNELS
   neighbors.cu
   optimizer.cu
   reduce.cu
+  residue_messages.cu
+  residue_messages_backward.cu
   scalar_terms.cu
   segment.cu
   soft_assignment.cu
