@@ -18,6 +18,7 @@ set(REGRAIN_CUDA_KERNELS
   internal_coordinates.cu
   internal_losses.cu
   invariants.cu
+  layer_norm.cu
   message.cu
   neighbors.cu
   optimizer.cu
