@@ -2,6 +2,7 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  angle_bins.cu
   bead_atoms.cu
   columns.cu
   distance_losses.cu
