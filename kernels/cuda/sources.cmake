@@ -28,6 +28,7 @@ set(REGRAIN_CUDA_KERNELS
   residue_messages_backward.cu
   scalar_terms.cu
   segment.cu
+  side_chains.cu
   soft_assignment.cu
   sort_scan.cu
   spherical_harmonics.cu
