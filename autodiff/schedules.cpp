@@ -112,4 +112,9 @@ double Ramp::at(long long step) const {
   return start + (end - start) * static_cast<double>(step) / static_cast<double>(steps);
 }
 
+double half_cosine(long long step, long long n_steps) {
+  if (step >= n_steps) return 0;
+  return 0.5 * (1 + std::cos(3.141592653589793 * static_cast<double>(step) / static_cast<double>(n_steps)));
+}
+
 }  // namespace regrain

@@ -59,6 +59,9 @@ class EarlyStopping {
   int bad_epochs_ = 0;
 };
 
+// Half a cosine from 1 at step 0 to 0 at step n_steps, and 0 from there on.
+double half_cosine(long long step, long long n_steps);
+
 // A weight that goes linearly from `start` to `end` over `steps` optimiser steps and stays there.
 struct Ramp {
   double start = 0, end = 0;

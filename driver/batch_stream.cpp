@@ -11,7 +11,7 @@ namespace regrain::driver {
 std::shared_ptr<const PreparedFrame> FrameCache::get(Context& context, int frame) {
   std::shared_ptr<const PreparedFrame>& kept = kept_[static_cast<std::size_t>(frame)];
   if (kept) return kept;
-  std::shared_ptr<const PreparedFrame> made = stage_.prepare(context, frames_[static_cast<std::size_t>(frame)]);
+  std::shared_ptr<const PreparedFrame> made = stage_.prepare(context, data_.protein_of(frame), data_.frames[static_cast<std::size_t>(frame)]);
   if (const std::size_t size = made->bytes(); size <= most_bytes_ - bytes_) {
     bytes_ += size;
     kept = made;
@@ -20,9 +20,9 @@ std::shared_ptr<const PreparedFrame> FrameCache::get(Context& context, int frame
 }
 
 // A batch made ahead has one thread: the others are busy with the step.
-BatchStream::BatchStream(const Stage& stage, const std::vector<io::Frame>& frames, Settings settings)
+BatchStream::BatchStream(const Stage& stage, const Dataset& data, Settings settings)
     : stage_(stage),
-      cache_(stage, frames, settings.cache_bytes),
+      cache_(stage, data, settings.cache_bytes),
       context_(1),
       device_context_(settings.device, 1, settings.device_index),
       ahead_allowed_(settings.n_threads > 1) {

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "driver/stage.hpp"
+#include "driver/dataset.hpp"
 #include "engine/context.hpp"
 
 namespace regrain::driver {
@@ -21,16 +21,16 @@ struct BatchRequest {
 
 class FrameCache {
  public:
-  // `stage` and `frames` must outlive the cache and stay as they are.
-  FrameCache(const Stage& stage, const std::vector<io::Frame>& frames, std::size_t most_bytes)
-      : stage_(stage), frames_(frames), kept_(frames.size()), most_bytes_(most_bytes) {}
+  // `stage` and `data` must outlive the cache and stay as they are.
+  FrameCache(const Stage& stage, const Dataset& data, std::size_t most_bytes)
+      : stage_(stage), data_(data), kept_(data.frames.size()), most_bytes_(most_bytes) {}
 
   std::shared_ptr<const PreparedFrame> get(Context& context, int frame);
   std::size_t bytes() const { return bytes_; }  // of what is kept
 
  private:
   const Stage& stage_;
-  const std::vector<io::Frame>& frames_;
+  const Dataset& data_;
   std::vector<std::shared_ptr<const PreparedFrame>> kept_;
   std::size_t most_bytes_, bytes_ = 0;
 };
@@ -43,7 +43,7 @@ class BatchStream {
     Device device = Device::cpu;  // where the batches are used
     int device_index = 0;
   };
-  BatchStream(const Stage& stage, const std::vector<io::Frame>& frames, Settings settings);
+  BatchStream(const Stage& stage, const Dataset& data, Settings settings);
 
   // What was asked for before and not taken is forgotten.
   void start(std::vector<BatchRequest> requests);

@@ -131,12 +131,14 @@ std::vector<io::Frame> CgvaeStage::refine(Context& context, const io::Topology& 
   return frames;
 }
 
-std::vector<std::string> CgvaeStage::notes() const {
+std::vector<std::string> CgvaeStage::notes(const std::vector<StageSetup>&) const {
   if (map_.n_beads > 2) return {};
   return {"two beads know one direction alone, so all particles will lie on the line through them; take three beads or more"};
 }
 
-std::unique_ptr<const PreparedFrame> CgvaeStage::prepare(Context& context, const io::Frame& truth) const {
+std::unique_ptr<const PreparedFrame> CgvaeStage::prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const {
+  REGRAIN_CHECK(protein.map.bead_of_atom == map_.bead_of_atom && truth.n_atoms() == fine_.n_atoms(), "prepare: ", truth.n_atoms(),
+                " particles of another protein than the ", fine_.n_atoms(), " this stage was made for");
   auto frame = std::make_unique<CgvaeFrame>();
   frame->beads = models::make_bead_batch<float>(context, model_->config(), system_, 1, joined_beads(map_, {&truth}));
   frame->atoms = models::make_atom_batch<float>(context, model_->config(), system_, frame->beads, truth.xyz_A3);

@@ -20,9 +20,9 @@ class CgvaeStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
                                 RefineMemory& memory) const override;
 
-  std::vector<std::string> notes() const override;
+  std::vector<std::string> notes(const std::vector<StageSetup>& proteins) const override;
   std::vector<std::string> term_names() const override { return {"reconstruction", "kl", "graph"}; }
-  std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const override;
+  std::unique_ptr<const PreparedFrame> prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const override;
   std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const override;
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                          const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const override;

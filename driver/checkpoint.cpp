@@ -27,16 +27,26 @@ void add_slices(io::SafetensorsWriter& out, const std::string& prefix, Stage& st
   for (const auto& p : stage.parameters().all()) out.add(prefix + p.name, dims(p.shape), values.data() + (p.value - base));
 }
 
+json list_to_json(const ListSummary& s) {
+  return {{"list", s.list}, {"train", s.train}, {"validation", s.validation}, {"test", s.test}, {"residues", s.residues}, {"hash", s.hash}};
+}
+
 // The writer refers to `weights`.
-void describe(io::SafetensorsWriter& out, Stage& stage, const Tensor<float>& weights, const io::Config& config, const StageSetup& setup, const std::string& note) {
+void describe(io::SafetensorsWriter& out, Stage& stage, const Tensor<float>& weights, const io::Config& config, const TrainedOn& trained_on,
+              const std::string& note) {
   out.set_metadata("format", "regrain-stage-1");
   out.set_metadata("version", kVersion);
   out.set_metadata("kind", stage.kind());
   out.set_metadata("config", config.effective_json());
-  out.set_metadata("fine_topology", topology_to_json(setup.fine));
-  out.set_metadata("coarse_topology", topology_to_json(setup.coarse));
-  out.set_metadata("sequence", sequence_of(setup.fine));
-  out.set_metadata("map", json{{"n_beads", setup.map.n_beads}, {"centroid", setup.map.centroid}, {"bead_of_atom", setup.map.bead_of_atom}}.dump());
+  if (trained_on.list) {
+    out.set_metadata("list", list_to_json(*trained_on.list).dump());
+  } else {
+    const StageSetup& p = trained_on.protein;
+    out.set_metadata("fine_topology", topology_to_json(p.fine));
+    out.set_metadata("coarse_topology", topology_to_json(p.coarse));
+    out.set_metadata("sequence", sequence_of(p.fine));
+    out.set_metadata("map", json{{"n_beads", p.map.n_beads}, {"centroid", p.map.centroid}, {"bead_of_atom", p.map.bead_of_atom}}.dump());
+  }
   out.set_metadata("note", note);
   add_slices(out, "", stage, weights);
 }
@@ -65,6 +75,17 @@ std::optional<FrameCounts> frame_counts(const io::Safetensors& file) {
     return FrameCounts{j.at("train"), j.at("validation"), j.at("test")};
   } catch (const json::exception& e) {
     fail(ErrorKind::checkpoint, file.path(), ": the numbers of frames stored in it are damaged (", e.what(), "); train again or take another copy");
+  }
+}
+
+std::optional<ListSummary> list_of(const io::Safetensors& file) {
+  const auto it = file.metadata().find("list");
+  if (it == file.metadata().end()) return {};
+  try {
+    const json j = json::parse(it->second);
+    return ListSummary{j.at("list"), j.at("train"), j.at("validation"), j.at("test"), j.at("residues"), j.at("hash")};
+  } catch (const json::exception& e) {
+    fail(ErrorKind::checkpoint, file.path(), ": what it was trained on is damaged (", e.what(), "); train again or take another copy");
   }
 }
 
@@ -104,20 +125,20 @@ TrainingState state_from_json(const json& j) {
 
 }  // namespace
 
-void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const TrainedOn& trained_on,
                 const std::string& note) {
   io::SafetensorsWriter out;
   const Tensor<float> weights = stage.parameters().values_on_host(context);
-  describe(out, stage, weights, config, setup, note);
+  describe(out, stage, weights, config, trained_on, note);
   out.write(path, true);
 }
 
-void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const TrainedOn& trained_on,
                      Adam<float>& adam, const TrainingState& state, const FrameCounts& frames) {
   io::SafetensorsWriter out;
   const Tensor<float> weights = stage.parameters().values_on_host(context), first = to_host(context, adam.first_moment()),
                       second = to_host(context, adam.second_moment());
-  describe(out, stage, weights, config, setup, concat("training state, epoch ", state.epoch));
+  describe(out, stage, weights, config, trained_on, concat("training state, epoch ", state.epoch));
   add_slices(out, "adam.first.", stage, first);
   add_slices(out, "adam.second.", stage, second);
   out.set_metadata("frames", json{{"train", frames.train}, {"validation", frames.validation}, {"test", frames.test}}.dump());
@@ -129,14 +150,18 @@ StageFile load_stage(const std::string& path) {
   const io::Safetensors file = io::Safetensors::load(path);
   if (metadata(file, "format") != "regrain-stage-1")
     fail(ErrorKind::checkpoint, path, ": format \"", metadata(file, "format"), "\" is unknown to this version (", kVersion, ")");
-  StageSetup setup;
-  setup.fine = topology_from_json(metadata(file, "fine_topology"), path);
-  setup.coarse = topology_from_json(metadata(file, "coarse_topology"), path);
+  TrainedOn trained_on;
+  trained_on.list = list_of(file);
+  StageSetup& protein = trained_on.protein;
+  if (!trained_on.list) {
+    protein.fine = topology_from_json(metadata(file, "fine_topology"), path);
+    protein.coarse = topology_from_json(metadata(file, "coarse_topology"), path);
+  }
   try {
     io::Config config = parse_training_config(metadata(file, "config"), path + " (its config)");
-    setup.map = io::parse_bead_map(metadata(file, "map"), path, setup.fine.n_atoms());
-    StageFile out{std::move(config), std::move(setup), nullptr, metadata(file, "note"), frame_counts(file)};
-    out.stage = make_stage(out.config, out.setup);
+    if (!trained_on.list) protein.map = io::parse_bead_map(metadata(file, "map"), path, protein.fine.n_atoms());
+    StageFile out{std::move(config), std::move(trained_on), nullptr, metadata(file, "note"), frame_counts(file)};
+    out.stage = make_stage(out.config, out.trained_on.protein);
     for (const auto& p : out.stage->parameters().all()) read_into(file, p.name, p.shape, p.value);
     return out;
   } catch (const Error& e) {

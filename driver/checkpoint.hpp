@@ -1,5 +1,5 @@
-// A stage in a file: weights by name, the resolved configuration, the map and both topologies; and,
-// while it is trained, the optimiser's state, so that a run goes on as if it had never stopped.
+// A stage in a file: weights by name, the resolved configuration, the map and both topologies, or which list it was
+// trained on; and, while it is trained, the optimiser's state, so that a run goes on as if it had never stopped.
 #pragma once
 
 #include <memory>
@@ -35,17 +35,17 @@ struct TrainingState {
 
 struct StageFile {
   io::Config config;
-  StageSetup setup;
+  TrainedOn trained_on;
   std::unique_ptr<Stage> stage;
   std::string note;  // "epoch 12, validation 0.53": for people
   std::optional<FrameCounts> frames;  // of a checkpoint; the first ones didn't hold it
 };
 
 // Weights, from where the context's kernels work, and description; `note` says where they come from.
-void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_model(Context& context, const std::string& path, Stage& stage, const io::Config& config, const TrainedOn& trained_on,
                 const std::string& note);
 // The same with the optimiser and the state.
-void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const StageSetup& setup,
+void save_checkpoint(Context& context, const std::string& path, Stage& stage, const io::Config& config, const TrainedOn& trained_on,
                      Adam<float>& adam, const TrainingState& state, const FrameCounts& frames);
 
 // Throws Error(checkpoint) on a damaged file, one of another program, or weights that don't fit.

@@ -2,6 +2,8 @@
 
 #include "driver/chemistry.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/list_dataset.hpp"
+#include "driver/stage_config.hpp"
 #include "engine/errors.hpp"
 #include "io/checks.hpp"
 #include "io/structure.hpp"
@@ -75,10 +77,9 @@ std::vector<int> fine_atoms(const io::Structure& s, const std::string& fine, con
   return all;
 }
 
-}  // namespace
-
-Dataset load_dataset(Context& context, const io::Config& config, const StageSetup* resumed, const Talk& talk) {
-  const bool to_atoms = config.text("model.kind") == "genzprot";
+// Frames of one protein.
+Dataset load_frames_of_one(Context& context, const io::Config& config, const StageSetup* resumed, const Talk& talk) {
+  const bool to_atoms = is_transferable(config.text("model.kind"));
   const std::string fine = to_atoms ? "heavy" : config.text("data.fine");
   const std::string& file = config.texts("data.trajectory").empty() ? config.file() : config.texts("data.trajectory").front();
   if (config.texts("data.trajectory").empty())
@@ -89,7 +90,8 @@ Dataset load_dataset(Context& context, const io::Config& config, const StageSetu
   if (const std::string changes = read.report.summary(); !changes.empty()) talk(file + ": " + changes);
   const std::vector<int> atoms = fine_atoms(read, fine, file);
   Dataset data;
-  data.setup.fine = io::subset(read.topology, atoms);
+  StageSetup setup;
+  setup.fine = io::subset(read.topology, atoms);
   std::size_t n_frames = read.frames.size();
   if (const auto most = config.integer("data.max_frames"); most > 0) n_frames = std::min(n_frames, static_cast<std::size_t>(most));
   for (std::size_t f = 0; f < n_frames; ++f) {
@@ -97,33 +99,47 @@ Dataset load_dataset(Context& context, const io::Config& config, const StageSetu
     data.frames.push_back(select_atoms(read.frames[f], atoms));
   }
   if (data.frames.empty()) fail(ErrorKind::input, file, ": no frames to train on");
-  io::check_units(data.setup.fine, data.frames.front(), file);
+  io::check_units(setup.fine, data.frames.front(), file);
 
-  if (resumed && topology_to_json(resumed->fine) != topology_to_json(data.setup.fine))
-    fail(ErrorKind::input, file, ": has other particles (", data.setup.fine.n_atoms(), ", sequence ", sequence_of(data.setup.fine),
+  if (resumed && topology_to_json(resumed->fine) != topology_to_json(setup.fine))
+    fail(ErrorKind::input, file, ": has other particles (", setup.fine.n_atoms(), ", sequence ", sequence_of(setup.fine),
          ") than the run to be resumed (", resumed->fine.n_atoms(), ", sequence ", sequence_of(resumed->fine),
          "); put the file back that data.trajectory named then, or start anew");
   const std::uint64_t seed = static_cast<std::uint64_t>(config.integer("train.seed"));
   const int n = static_cast<int>(data.frames.size());
   data.split = config.text("data.split") == "random" ? io::random_split(n, seed) : io::contiguous_split(n);
+  data.protein.assign(data.frames.size(), 0);
 
   if (to_atoms) {
-    if (data.setup.fine.n_atoms() == data.setup.fine.n_residues())
-      fail(ErrorKind::input, file, ": holds alpha carbons alone; this stage learns to place heavy atoms and needs frames that have them");
-    data.setup.disulfides = disulfides_of(data.setup.fine, data.frames[data.split.train.front()]);
-    data.setup.map = io::ca_map(data.setup.fine, file);
-    data.setup.coarse = io::subset(data.setup.fine, io::alpha_carbons(data.setup.fine, file));
-    return data;
+    setup = protein_of_atoms(std::move(setup.fine), data.frames[static_cast<std::size_t>(data.split.train.front())], file);
+  } else {
+    if (resumed) setup.map = resumed->map;
+    else
+      setup.map = make_map(context, {config.text("data.map"), static_cast<int>(config.integer("data.beads")), seed}, setup.fine,
+                           data.pick(data.split.train), file, talk);
+    for (std::size_t i = 0; i < setup.map.bead_of_atom.size(); ++i)
+      if (setup.map.bead_of_atom[i] < 0)
+        fail(ErrorKind::input, file, ": particle ", i, " (", setup.fine.atoms[i].name, " of ", setup.fine.residue_label(setup.fine.atoms[i].residue),
+             ") belongs to no bead of the map; a stage needs a bead for each");
+    setup.coarse = io::bead_topology(setup.map, setup.fine);
   }
-  if (resumed) data.setup.map = resumed->map;
-  else
-    data.setup.map = make_map(context, {config.text("data.map"), static_cast<int>(config.integer("data.beads")), seed},
-                              data.setup.fine, data.pick(data.split.train), file, talk);
-  for (std::size_t i = 0; i < data.setup.map.bead_of_atom.size(); ++i)
-    if (data.setup.map.bead_of_atom[i] < 0)
-      fail(ErrorKind::input, file, ": particle ", i, " (", data.setup.fine.atoms[i].name, " of ",
-           data.setup.fine.residue_label(data.setup.fine.atoms[i].residue), ") belongs to no bead of the map; a stage needs a bead for each");
-  data.setup.coarse = io::bead_topology(data.setup.map, data.setup.fine);
+  data.proteins.push_back(setup);
+  data.trained_on.protein = std::move(setup);
+  return data;
+}
+
+}  // namespace
+
+Dataset load_dataset(Context& context, const io::Config& config, const TrainedOn* resumed, const Talk& talk) {
+  const bool many = is_transferable(config.text("model.kind")) && !config.text("data.list").empty();
+  if (resumed && resumed->list.has_value() != many)
+    fail(ErrorKind::input, config.file(), many ? ": names data.list, but the run to be resumed was trained on frames of one protein" : ": names data.trajectory, but the run to be resumed was trained on a list of structures",
+         "; put the training file back as it was, or start anew");
+  if (!many) return load_frames_of_one(context, config, resumed ? &resumed->protein : nullptr, talk);
+  Dataset data = load_list(context, config, talk);
+  if (resumed && !data.trained_on.list->same_data(*resumed->list))
+    fail(ErrorKind::input, config.text("data.list"), ": gives other structures than the run to be resumed was trained on. Found ", data.trained_on.list->text(),
+         "; expected ", resumed->list->text(), ": put the list and its files back as they were, or start anew");
   return data;
 }
 

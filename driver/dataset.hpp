@@ -1,4 +1,6 @@
-// Training data of a stage: frames of the fine particles, the bead map, and the split.
+// Training data of a stage: frames of the fine particles, what they are frames of, and the split.
+//
+// Frames of one protein (data.trajectory), or of the many that a list names (data.list).
 #pragma once
 
 #include <functional>
@@ -14,17 +16,22 @@ namespace regrain::driver {
 using Talk = std::function<void(const std::string&)>;  // a line for people
 
 struct Dataset {
-  StageSetup setup;
-  std::vector<io::Frame> frames;  // fine particles
-  io::Split split;
+  std::vector<StageSetup> proteins;  // one, or those of the list that could be used, in its order
+  std::vector<io::Frame> frames;     // fine particles
+  std::vector<int> protein;          // of each frame, in `proteins`
+  io::Split split;                   // of frames
+  TrainedOn trained_on;
 
+  const StageSetup& protein_of(int frame) const {
+    return proteins[static_cast<std::size_t>(protein[static_cast<std::size_t>(frame)])];
+  }
   std::vector<const io::Frame*> pick(const std::vector<int>& indices) const;
 };
 
 // Reads, checks and maps what data.* of the config names. Throws Error(input) on anything that can't be
 // trained on. `resumed`, if given, is what the run to go on with was made from: its map counts, and its
-// particles must be the same.
-Dataset load_dataset(Context& context, const io::Config& config, const StageSetup* resumed, const Talk& talk);
+// particles, or the structures of its list, must be the same.
+Dataset load_dataset(Context& context, const io::Config& config, const TrainedOn* resumed, const Talk& talk);
 
 // A map by its name on the command line or in a config: ca, fixed, autograin, or a file with an entry
 // for each particle or for each residue. `training`

@@ -4,11 +4,11 @@
 
 namespace regrain::driver {
 
-std::size_t frames_that_fit(const Stage& stage, const io::Frame& frame, const TrainingMoment& moment, const DeviceChoice& device) {
+std::size_t frames_that_fit(const Stage& stage, const StageSetup& protein, const io::Frame& frame, const TrainingMoment& moment, const DeviceChoice& device) {
   try {
     Context context(device.device, 0, device.index);
     const std::size_t free = context.free_bytes();
-    const auto prepared = stage.prepare(context, frame);
+    const auto prepared = stage.prepare(context, protein, frame);
     const auto batch = stage.make_batch(context, {prepared.get()}, {DrawKey{}})->to_device(context, nullptr);
     Tape<float> tape(context);
     tape.backward(stage.loss(tape, *batch, moment).total);

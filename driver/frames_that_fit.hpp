@@ -8,8 +8,8 @@
 
 namespace regrain::driver {
 
-// Takes a step with `frame` alone, forward and backward, and divides the memory that is free by what it took; 0 if there
+// Takes a step with `frame` of `protein` alone, forward and backward, and divides the memory that is free by what it took; 0 if there
 // is no room for one. The stage's parameters lie on the device and get the frame's gradient. For devices alone.
-std::size_t frames_that_fit(const Stage& stage, const io::Frame& frame, const TrainingMoment& moment, const DeviceChoice& device);
+std::size_t frames_that_fit(const Stage& stage, const StageSetup& protein, const io::Frame& frame, const TrainingMoment& moment, const DeviceChoice& device);
 
 }  // namespace regrain::driver

@@ -5,6 +5,7 @@
 #include "autodiff/schedules.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/stage_config.hpp"
+#include "driver/training_notes.hpp"
 #include "kernels/gaussian.hpp"
 
 namespace regrain::driver {
@@ -58,12 +59,8 @@ void append(std::vector<float>& to, const io::Frame& frame, const std::vector<in
 GenzprotStage::GenzprotStage(const io::Config& config, const StageSetup& setup)
     : beta_start_(config.number("loss.beta_start")),
       beta_steps_(config.integer("loss.beta_steps")),
-      fine_(setup.fine),
       coarse_(setup.coarse),
       map_(setup.map),
-      disulfides_(setup.disulfides),
-      protein_(protein_of(setup.fine, setup.disulfides)),
-      ca_of_residue_(io::alpha_carbons(setup.fine, config.file())),
       model_(std::make_unique<models::Genzprot<float>>(genzprot_config(config))) {
   weights_.beta = config.number("loss.beta");
   weights_.delta = config.number("loss.delta");
@@ -145,34 +142,18 @@ std::vector<io::Frame> GenzprotStage::refine(Context& context, const io::Topolog
   return frames;
 }
 
-std::vector<std::string> GenzprotStage::notes() const {
-  constexpr int kNamed = 3;
-  std::vector<std::string> notes;
-  std::string first_ones;
-  int n_incomplete = 0;
-  // the first and the last residue of the file have no atoms here
-  for (int r = 1; r + 1 < fine_.n_residues(); ++r) {
-    const std::vector<std::string> missing = missing_atoms(fine_, r);
-    if (missing.empty() || ++n_incomplete > kNamed) continue;
-    first_ones += concat(n_incomplete == 1 ? "" : "; ", fine_.residue_label(r), " without");
-    for (const std::string& atom : missing) first_ones += " " + atom;
-  }
-  if (n_incomplete > kNamed) first_ones += "; ...";
-  if (n_incomplete > 0)
-    notes.push_back(concat(n_incomplete, n_incomplete == 1 ? " residue lacks" : " residues lack", " atoms (", first_ones,
-                           "): no loss counts these, nor lengths, angles and torsions measured from them; the rest trains as usual"));
-  std::string bonds;
-  for (const auto& [a, b] : disulfides_)
-    bonds += concat(bonds.empty() ? "" : ", ", fine_.residue_label(fine_.atoms[a].residue), " - ", fine_.residue_label(fine_.atoms[b].residue));
-  if (!bonds.empty()) notes.push_back(concat("disulfide bonds in the first training frame: ", bonds));
-  return notes;
+std::vector<std::string> GenzprotStage::notes(const std::vector<StageSetup>& proteins) const {
+  return notes_on_atoms(proteins);
 }
 
-std::unique_ptr<const PreparedFrame> GenzprotStage::prepare(Context& context, const io::Frame& truth) const {
+std::unique_ptr<const PreparedFrame> GenzprotStage::prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const {
+  const TrainingProtein& p = training_proteins_.of(protein, [](const StageSetup& s) {
+    return TrainingProtein{protein_of(s.fine, s.disulfides), io::alpha_carbons(s.fine, "training frame")};
+  });
   std::vector<float> trace_xyz, atom_xyz;
-  append(trace_xyz, truth, ca_of_residue_);
-  append(atom_xyz, truth, protein_.source_atom);
-  const auto from = frames_of(protein_, 1, trace_xyz, atom_xyz);
+  append(trace_xyz, truth, p.ca_of_residue);
+  append(atom_xyz, truth, p.protein.source_atom);
+  const auto from = frames_of(p.protein, 1, trace_xyz, atom_xyz);
   auto frame = std::make_unique<GenzprotFrame>();
   frame->trace = models::make_trace_batch<float>(context, model_->config(), from);
   frame->atoms = models::make_protein_batch<float>(context, model_->config(), from);

@@ -1,7 +1,7 @@
 // The stage from alpha carbons to all heavy atoms. It is transferable: any protein of known residues.
 #pragma once
 
-#include "driver/stage.hpp"
+#include "driver/per_protein.hpp"
 #include "models/genzprot/genzprot.hpp"
 
 namespace regrain::driver {
@@ -20,11 +20,11 @@ class GenzprotStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
                                 RefineMemory& memory) const override;
 
-  std::vector<std::string> notes() const override;
+  std::vector<std::string> notes(const std::vector<StageSetup>& proteins) const override;
   std::vector<std::string> term_names() const override {
     return {"kl", "length", "angle", "torsion", "xyz", "graph", "clash", "backbone_clash"};
   }
-  std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const override;
+  std::unique_ptr<const PreparedFrame> prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const override;
   std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const override;
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
                                          const std::vector<DrawKey>& keys, std::unique_ptr<StageBatch> reuse) const override;
@@ -41,11 +41,13 @@ class GenzprotStage final : public Stage {
   models::GenzprotWeights weights_;
   double beta_start_;
   long long beta_steps_;
-  io::Topology fine_, coarse_;
+  io::Topology coarse_;
   io::BeadMap map_;
-  std::vector<std::pair<int, int>> disulfides_;
-  models::Protein protein_;          // of training
-  std::vector<int> ca_of_residue_;   // in fine_
+  struct TrainingProtein {
+    models::Protein protein;
+    std::vector<int> ca_of_residue;
+  };
+  PerProtein<TrainingProtein> training_proteins_;
   std::unique_ptr<models::Genzprot<float>> model_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,17 @@ struct DrawKey {
   std::uint32_t frame = 0;   // of the input, or the training step's own number
   std::uint16_t sample = 0;
   std::uint16_t purpose = 0; // keeps stages of a chain, training and validation apart
+  bool augment = false;       // a training frame's: what a stage adds to it, like noise, is wanted
+};
+
+// One protein as training data show it; or what a checkpoint remembers of the one a stage belongs to.
+struct StageSetup {
+  io::Topology fine;    // particles of a training frame
+  io::BeadMap map;      // fine -> coarse
+  io::Topology coarse;
+  // Bonds between fine particles that only coordinates tell of. A checkpoint doesn't keep them: they shape
+  // the losses, nothing that is generated.
+  std::vector<std::pair<int, int>> disulfides;
 };
 
 // A coarse frame to be refined. The truth, where given, holds the fine particles.
@@ -117,7 +129,8 @@ class Stage {
   virtual std::string kind() const = 0;  // "cgvae", "genzprot"
   virtual ParameterSet<float>& parameters() = 0;
   virtual void initialize(std::uint64_t seed) = 0;
-  // Particles this stage was made for; the coarse ones of a transferable stage are those of training.
+  // Particles this stage was made for; the coarse ones of a transferable stage are those of training, none where these
+  // were many proteins.
   virtual const io::Topology& coarse_topology() const = 0;
   virtual const io::BeadMap& map() const = 0;
 
@@ -131,11 +144,16 @@ class Stage {
                                         RefineMemory& memory) const = 0;
 
   // ---- training
-  // What people should know of the training particles, a line each.
-  virtual std::vector<std::string> notes() const { return {}; }
+  // What people should know of the proteins it is to learn from, a line each.
+  virtual std::vector<std::string> notes(const std::vector<StageSetup>& proteins) const {
+    (void)proteins;
+    return {};
+  }
   virtual std::vector<std::string> term_names() const = 0;
-  // `truth` holds the fine particles of training. May be called while another thread trains the stage.
-  virtual std::unique_ptr<const PreparedFrame> prepare(Context& context, const io::Frame& truth) const = 0;
+  // `truth` holds the fine particles of `protein`, which must stay where and as it is while the stage lives: what frames
+  // of a protein share may be made once. A stage of one protein takes no other. May be called while another thread
+  // trains the stage.
+  virtual std::unique_ptr<const PreparedFrame> prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const = 0;
   // A batch of nothing whose arrays will lie in `memory`, of the host.
   virtual std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const = 0;
   // Frames one behind another, each with its noise, on the host. `reuse`, if given, is a batch of this stage whose
@@ -151,14 +169,21 @@ class Stage {
   virtual double skip_above() const = 0;
 };
 
-// What a stage is made from: training data, or what a checkpoint remembers of it.
-struct StageSetup {
-  io::Topology fine;    // particles of a training frame
-  io::BeadMap map;      // fine -> coarse
-  io::Topology coarse;
-  // Bonds between fine particles that only coordinates tell of. A checkpoint doesn't keep them: they shape
-  // the losses, nothing that is generated.
-  std::vector<std::pair<int, int>> disulfides;
+// Structures of a list that a stage was trained on, as its files remember them.
+struct ListSummary {
+  std::string list;  // the list's file name, without its folder
+  int train = 0, validation = 0, test = 0;  // structures
+  long long residues = 0;
+  std::string hash;  // of names, parts, sequences and numbers of atoms and frames
+
+  std::string text() const;  // "chains.tsv: 3 structures (2 training, 1 validation, 0 test) of 60 residues, hash ..."
+  bool same_data(const ListSummary& other) const;  // whatever the list is called
+};
+
+// What a stage was trained on, as far as its files remember it.
+struct TrainedOn {
+  StageSetup protein;               // empty where it was a list
+  std::optional<ListSummary> list;
 };
 
 // `config` with the values filled in that it leaves for the model to measure on the training frames. A stage
@@ -166,7 +191,8 @@ struct StageSetup {
 io::Config resolve_config(Context& context, const io::Config& config, const StageSetup& setup,
                           const std::vector<const io::Frame*>& training);
 
-// `config` resolved by a schema of stage_config.hpp. Throws Error(input) if setup and config disagree.
+// `config` resolved by a schema of stage_config.hpp. A transferable stage takes an empty setup too. Throws Error(input)
+// if setup and config disagree.
 std::unique_ptr<Stage> make_stage(const io::Config& config, const StageSetup& setup);
 
 }  // namespace regrain::driver

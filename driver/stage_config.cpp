@@ -1,5 +1,6 @@
 #include "driver/stage_config.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -13,11 +14,20 @@ namespace {
 constexpr double kHuge = 1e9;
 
 void add_data_keys(io::ConfigSchema& s, const std::string& kind) {
-  s.texts("data.trajectory", {}, "files of frames: pdb, cif, dcd or xtc, joined in this order").required();
+  const bool many = is_transferable(kind);
+  s.texts("data.trajectory", {}, std::string("files of frames") + (many ? " of one protein" : "") + ": pdb, cif, dcd or xtc, joined in this order");
+  if (!many) s.required();
   s.text("data.topology", "", "pdb or cif that names the atoms; empty: the first trajectory file does");
   s.flag("data.drop_unknown", false, "leave unknown residues out instead of stopping");
-  s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax, "take this many frames at most; 0: all");
+  s.integer("data.max_frames", 0, 0, io::ConfigSchema::kMax,
+            std::string("take this many frames at most; 0: all") + (many ? ", of each structure of a list the first model" : ""));
   s.text("data.split", "contiguous", "which 80 % of the frames train, 10 % validate and 10 % test", {"contiguous", "random"});
+  if (many) {
+    s.text("data.list", "", "many proteins, in place of data.trajectory: a text file, one structure a line with its part, which is train, validation, "
+           "test or left_out; further columns and lines of # are for people");
+    s.texts("data.folder", {}, "where the files of data.list lie, the first that has one; empty: the folder of the list");
+    s.flag("data.skip_bad", false, "leave structures of data.list out that can't be used instead of stopping");
+  }
   if (kind == "cgvae") {
     s.text("data.fine", "ca", "particles to be made: alpha carbons, all heavy atoms, or all that a file of beads holds", {"ca", "heavy", "all"});
     s.text("data.map", "fixed", "beads: \"fixed\" (equal pieces of the sequence), \"ca\", \"autograin\" (learned), or a map's file, by particle or by residue");
@@ -52,20 +62,42 @@ void add_genzprot_keys(io::ConfigSchema& s) {
   s.number("loss.zeta", w.zeta, 0, kHuge, "weight of overlaps; 0 in the first epoch");
 }
 
-void add_training_keys(io::ConfigSchema& s, const std::string& kind) {
-  const bool stage1 = kind == "cgvae";
+void add_allatom_keys(io::ConfigSchema& s) {
+  const models::allatom::Config d;
+  const models::allatom::LossWeights w;
+  s.integer("model.channels", d.channels, 16, 4096, "features a residue, a multiple of 16");
+  s.integer("model.layers", d.layers, 1, 100, "message layers");
+  s.integer("model.backbone_channels", d.backbone_channels, 1, 4096, "hidden features of the backbone's network");
+  s.integer("model.neighbors", d.neighbors, 1, 1000, "nearest residues that send messages to one");
+  s.number("model.cutoff", d.cutoff, 0.1, kHuge, "Angstrom between alpha carbons, no messages beyond");
+  s.integer("model.latent", d.latent, 0, kernels::kMaxLatent, "latent variables a residue; 0: none, chi angles are drawn bin by bin alone");
+  s.integer("model.bins", d.bins, 4, kernels::kMaxAngleBins, "of a chi angle's full turn");
+  s.number("loss.backbone", w.backbone, 0, kHuge, "weight of the squared displacement of backbone atoms, 1/Angstrom^2");
+  s.number("train.ca_noise", 0.3, 0, 10, "largest spread of noise on alpha carbons, Angstrom; half of the frames get none");
+}
+
+// of the published models
+void add_conformance_keys(io::ConfigSchema& s) {
   s.text("model.conformance", "corrected", "mend the published code's defects or reproduce them", {"corrected", "reference"});
   s.text("model.activation", "swish", "nonlinearity of the message networks",
          {"swish", "relu", "tanh", "sigmoid", "shifted_softplus", "leaky_relu", "elu"});
-  s.number("loss.beta", stage1 ? 1e-3 : 0.05, 0, kHuge, "weight of the KL divergence");
+}
+
+void add_training_keys(io::ConfigSchema& s, const std::string& kind) {
+  const bool stage1 = kind == "cgvae", own = kind == "allatom";
+  s.number("loss.beta", stage1 ? 1e-3 : own ? 1 : 0.05, 0, kHuge, "weight of the KL divergence");
   s.number("loss.beta_start", -1, -1, kHuge, "weight of the KL divergence at the first step; -1: loss.beta");
   s.integer("loss.beta_steps", 0, 0, io::ConfigSchema::kMax, "steps from loss.beta_start to loss.beta");
   s.integer("train.seed", 1, 0, io::ConfigSchema::kMax, "of initial weights, noise, order and split");
   s.integer("train.epochs", 100, 1, 1000000, "passes over the training frames");
   s.integer("train.batch", 4, 1, 100000, "frames a batch");
   s.integer("train.accumulate", 1, 1, 10000, "batches whose gradients make one step");
-  s.number("train.learning_rate", stage1 ? 2e-4 : 1e-3, 0, 10, "of Adam, at the start");
-  s.number("train.clip_norm", stage1 ? 0.01 : 5, 0, kHuge, "the gradient's norm is cut to this; 0: not cut");
+  s.number("train.learning_rate", stage1 ? 2e-4 : own ? 2e-3 : 1e-3, 0, 10, "of Adam, at the start");
+  s.text("train.schedule", own ? "cosine" : "plateau",
+         "how the learning rate falls: when the validation loss stops falling, or as half a cosine from the first step to the last", {"plateau", "cosine"});
+  s.integer("train.warmup_steps", own ? 100 : 0, 0, io::ConfigSchema::kMax, "steps in which the learning rate rises from 0");
+  s.number("train.weight_decay", own ? 0.01 : 0, 0, kHuge, "what a parameter loses of itself a step, times the learning rate");
+  s.number("train.clip_norm", stage1 ? 0.01 : own ? 1 : 5, 0, kHuge, "the gradient's norm is cut to this; 0: not cut");
   s.flag("train.shuffle", true, "a new order of frames each epoch");
   s.number("train.plateau_factor", stage1 ? 0.6 : 0.3, 0.001, 1, "multiplies the learning rate when the validation loss stops falling");
   s.integer("train.plateau_patience", stage1 ? 2 : 5, 0, 100000, "epochs without progress before that");
@@ -76,21 +108,29 @@ void add_training_keys(io::ConfigSchema& s, const std::string& kind) {
 
 }  // namespace
 
+bool is_transferable(const std::string& kind) {
+  static const std::vector<std::string> kinds{"allatom", "genzprot"};
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 const std::vector<std::string>& model_kinds() {
-  static const std::vector<std::string> kinds{"cgvae", "genzprot"};
+  static const std::vector<std::string> kinds{"cgvae", "allatom", "genzprot"};
   return kinds;
 }
 
 io::ConfigSchema training_schema(const std::string& kind) {
   io::ConfigSchema s;
-  s.text("model.kind", kind, "cgvae: beads to finer particles of one protein; genzprot: alpha carbons to all atoms",
+  s.text("model.kind", kind, "cgvae: beads to finer particles of one protein; allatom: alpha carbons to all atoms; genzprot: the same as published",
          model_kinds())
       .required();
-  if (kind != "cgvae" && kind != "genzprot")
-    fail(ErrorKind::usage, "model kind \"", kind, "\" is unknown; one of: cgvae, genzprot");
+  const auto& kinds = model_kinds();
+  if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+    fail(ErrorKind::usage, "model kind \"", kind, "\" is unknown; one of: cgvae, allatom, genzprot");
   add_data_keys(s, kind);
   if (kind == "cgvae") add_cgvae_keys(s);
-  else add_genzprot_keys(s);
+  else if (kind == "genzprot") add_genzprot_keys(s);
+  else add_allatom_keys(s);
+  if (kind != "allatom") add_conformance_keys(s);
   add_training_keys(s, kind);
   return s;
 }
@@ -111,23 +151,41 @@ std::string kind_of(const std::string& text, const std::vector<std::string>& ove
   return std::find(kinds.begin(), kinds.end(), kind) == kinds.end() ? "cgvae" : kind;
 }
 
+// Of a transferable kind: frames of one protein or a list of many, and no keys that belong to the other.
+io::Config with_one_source(io::Config config) {
+  if (!is_transferable(config.text("model.kind"))) return config;
+  const bool frames = !config.texts("data.trajectory").empty(), list = !config.text("data.list").empty();
+  if (frames == list)
+    fail(ErrorKind::input, config.file(), frames ? ": names both data.trajectory and data.list; keep one of them: " : ": names no training data; give one of ",
+         "data.trajectory (frames of one protein) or data.list (many proteins)");
+  if (list && !config.text("data.topology").empty())
+    fail(ErrorKind::input, config.file(), ": data.topology belongs to data.trajectory; structures of data.list name their atoms themselves, leave it empty");
+  if (frames && (!config.texts("data.folder").empty() || config.flag("data.skip_bad")))
+    fail(ErrorKind::input, config.file(), ": data.folder and data.skip_bad belong to data.list; leave them out beside data.trajectory");
+  return config;
+}
+
 }  // namespace
 
 io::Config load_training_config(const std::string& path, const std::vector<std::string>& overrides) {
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  return io::Config::load(path, training_schema(kind_of(text.str(), overrides)), overrides);
+  return with_one_source(io::Config::load(path, training_schema(kind_of(text.str(), overrides)), overrides));
 }
 
 io::Config parse_training_config(const std::string& text, const std::string& place) {
-  return io::Config::parse(text, place, training_schema(kind_of(text, {})));
+  return with_one_source(io::Config::parse(text, place, training_schema(kind_of(text, {}))));
+}
+
+bool is_reference(const io::Config& c) {
+  return c.text("model.kind") != "allatom" && c.text("model.conformance") == "reference";
 }
 
 namespace {
 
 models::Conformance conformance(const io::Config& c) {
-  return c.text("model.conformance") == "reference" ? models::Conformance::reference : models::Conformance::corrected;
+  return is_reference(c) ? models::Conformance::reference : models::Conformance::corrected;
 }
 
 }  // namespace
@@ -145,6 +203,20 @@ models::CgvaeConfig cgvae_config(const io::Config& c) {
   m.activation = kernels::activation_from_name(c.text("model.activation"));
   m.conformance = conformance(c);
   if (m.reference()) m.atom_neighbors = m.bead_neighbors = 1;  // the published sums are plain
+  return m;
+}
+
+models::allatom::Config allatom_config(const io::Config& c) {
+  models::allatom::Config m;
+  m.channels = static_cast<int>(c.integer("model.channels"));
+  m.layers = static_cast<int>(c.integer("model.layers"));
+  m.backbone_channels = static_cast<int>(c.integer("model.backbone_channels"));
+  m.neighbors = static_cast<int>(c.integer("model.neighbors"));
+  m.cutoff = c.number("model.cutoff");
+  m.latent = static_cast<int>(c.integer("model.latent"));
+  m.bins = static_cast<int>(c.integer("model.bins"));
+  if (m.channels % 16 != 0)
+    fail(ErrorKind::input, c.file(), ": model.channels is ", m.channels, "; it must be a multiple of 16");
   return m;
 }
 

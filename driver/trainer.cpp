@@ -1,11 +1,14 @@
 #include "driver/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "driver/batch_stream.hpp"
+#include "autodiff/schedules.hpp"
 #include "driver/frames_that_fit.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/stage_config.hpp"
 #include "driver/step_runner.hpp"
 #include "driver/training_log.hpp"
 #include "driver/training_run.hpp"
@@ -81,7 +84,7 @@ class Trainer {
       BatchRequest& r = requests.emplace_back(BatchRequest{{batch_begin(order, b), batch_begin(order, b + 1)}, {}});
       // fresh each step
       const std::uint32_t number = static_cast<std::uint32_t>(state_.epoch * n_batches(order) + b);
-      for (std::size_t k = 0; k < r.frames.size(); ++k) r.keys.push_back({seed, number, static_cast<std::uint16_t>(k), kTrainNoise});
+      for (std::size_t k = 0; k < r.frames.size(); ++k) r.keys.push_back({seed, number, static_cast<std::uint16_t>(k), kTrainNoise, true});
     }
     for (long long b = 0; b < n_batches(validation); ++b) {
       BatchRequest& r = requests.emplace_back(BatchRequest{{batch_begin(validation, b), batch_begin(validation, b + 1)}, {}});
@@ -167,15 +170,25 @@ class Trainer {
     if (n_frames < 2) return concat(place, "; take a device with more memory or --device cpu", kept, " (", what, ")");
     batches_.stop();
     context_.release_memory();
-    const io::Frame& frame = run_.data.frames[static_cast<std::size_t>(run_.data.split.train.front())];
-    const std::size_t fit = frames_that_fit(stage_, frame, {state_.epoch, state_.step, true}, options_.device);
+    const int largest = *std::ranges::max_element(run_.data.split.train, {}, [&](int f) { return run_.data.frames[static_cast<std::size_t>(f)].n_atoms(); });
+    const std::size_t fit = frames_that_fit(stage_, run_.data.protein_of(largest), run_.data.frames[static_cast<std::size_t>(largest)], {state_.epoch, state_.step, true}, options_.device);
     return concat(place, fit == 0 ? "; nor does one frame: take a device with more memory or --device cpu"
                                   : concat("; set train.batch=", std::min(fit, n_frames - 1), ", and train.accumulate for steps of as many frames"),
                   kept, " (", what, ")");
   }
 
+  // of the step to be taken
+  double learning_rate() const {
+    const double rate = run_.plateau.learning_rate();
+    const long long warmup = config_.integer("train.warmup_steps");
+    const double rise = state_.step < warmup ? static_cast<double>(state_.step + 1) / static_cast<double>(warmup) : 1;
+    if (!by_cosine_) return rise * rate;
+    const long long in_epoch = n_batches(run_.data.split.train) / config_.integer("train.accumulate") + 1;
+    return rise * rate * half_cosine(state_.step, in_epoch * config_.integer("train.epochs"));
+  }
+
   void take_step(long long batch) {
-    const double norm = run_.adam.step(context_, stage_.parameters(), run_.plateau.learning_rate());
+    const double norm = run_.adam.step(context_, stage_.parameters(), learning_rate());
     if (!std::isfinite(norm)) stop_on_bad_numbers("the gradient", batch);
     state_.sums[kNorm] += norm;
     state_.sums[kSteps] += 1;
@@ -213,22 +226,22 @@ class Trainer {
 
   void finish_epoch(TrainingLog& log, const std::vector<double>& validation) {
     const double frames = std::max(state_.sums[kFrames], 1.0), steps = std::max(state_.sums[kSteps], 1.0);
-    std::vector<double> row{run_.plateau.learning_rate(), state_.sums[kNorm] / steps, state_.sums[kSkipped]};
+    std::vector<double> row{learning_rate(), state_.sums[kNorm] / steps, state_.sums[kSkipped]};
     for (std::size_t i = kTotal; i < state_.sums.size(); ++i) row.push_back(state_.sums[i] / frames);
     row.insert(row.end(), validation.begin(), validation.end());
     log.add(state_.epoch, row);
     talk_(concat("epoch ", state_.epoch + 1, ": training ", row[3], ", validation ", validation[0], ", learning rate ", row[0]));
 
-    const bool last_counts = config_.text("model.conformance") == "reference";
+    const bool last_counts = is_reference(config_);
     if (std::isfinite(validation[0]) && (last_counts || validation[0] < state_.best)) {
-      save_model(context_, folder_.model(), stage_, config_, run_.data.setup, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
+      save_model(context_, folder_.model(), stage_, config_, run_.data.trained_on, concat("epoch ", state_.epoch + 1, ", validation loss ", validation[0]));
     }
     // reference conformance goes on over an epoch that ended in NaN; it is no progress and no history
     if (std::isfinite(validation[0])) {
       state_.best = std::min(state_.best, validation[0]);
       state_.validation.push_back(validation[0]);
       const double smooth = lowess(state_.validation).back(), rate = run_.plateau.learning_rate();
-      const bool lowered = run_.plateau.observe(smooth) || rate < config_.number("train.learning_rate");
+      const bool lowered = !by_cosine_ && (run_.plateau.observe(smooth) || rate < config_.number("train.learning_rate"));
       state_.finished = run_.early_stop.observe(smooth) ||
                         (lowered && run_.plateau.learning_rate() <= 1.5 * config_.number("train.min_learning_rate"));
     }
@@ -259,10 +272,11 @@ class Trainer {
   const io::Config& config_ = run_.config;
   Stage& stage_ = *run_.stage;
   TrainingState& state_ = run_.state;
+  const bool by_cosine_ = config_.text("train.schedule") == "cosine";
   const long long batch_size_ = config_.integer("train.batch");
   StepRunner steps_{context_, stage_};
   BatchStream batches_{stage_,
-                       run_.data.frames,
+                       run_.data,
                        {.cache_bytes = options_.cache_mib << 20,
                         .n_threads = context_.n_threads(),
                         .device = context_.device(),

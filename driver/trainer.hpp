@@ -2,7 +2,7 @@
 //   model.safetensors       weights to use: the best by validation (the last, in reference conformance)
 //   checkpoint.safetensors  the whole state, written after each epoch and on SIGINT or SIGTERM
 //   log.csv                 every loss term of each epoch, training and validation
-//   effective.json          the configuration with every default filled in; map.json, the bead map
+//   effective.json          the configuration with every default filled in; map.json, the bead map of one protein
 #pragma once
 
 #include <string>

@@ -12,17 +12,22 @@ namespace regrain::driver {
 namespace {
 
 io::Config resolve(Context& context, const io::Config& config, const Dataset& data) {
-  return resolve_config(context, config, data.setup, data.pick(data.split.train));
+  return resolve_config(context, config, data.trained_on.protein, data.pick(data.split.train));
+}
+
+std::string what_they_show(const Dataset& data) {
+  if (data.trained_on.list) return concat(data.proteins.size(), " structures with ", data.trained_on.list->residues, " residues");
+  const StageSetup& p = data.proteins.front();
+  return concat(p.fine.n_atoms(), " particles on ", p.map.n_beads, " beads");
 }
 
 // `config` is resolved.
 TrainingRun make_run(io::Config config, Dataset data, const Talk& talk) {
-  std::unique_ptr<Stage> stage = make_stage(config, data.setup);
+  std::unique_ptr<Stage> stage = make_stage(config, data.trained_on.protein);
   talk(concat(stage->kind(), ": ", stage->parameters().n_elements(), " parameters; ", data.split.train.size(), " training, ",
-              data.split.validation.size(), " validation and ", data.split.test.size(), " test frames of ", data.setup.fine.n_atoms(),
-              " particles on ", data.setup.map.n_beads, " beads"));
-  for (const std::string& note : stage->notes()) talk(concat(stage->kind(), ": ", note));
-  Adam<float> adam(stage->parameters(), {.clip_norm = config.number("train.clip_norm")});
+              data.split.validation.size(), " validation and ", data.split.test.size(), " test frames of ", what_they_show(data)));
+  for (const std::string& note : stage->notes(data.proteins)) talk(concat(stage->kind(), ": ", note));
+  Adam<float> adam(stage->parameters(), {.clip_norm = config.number("train.clip_norm"), .weight_decay = config.number("train.weight_decay")});
   const PlateauSchedule plateau({.learning_rate = config.number("train.learning_rate"),
                                  .factor = config.number("train.plateau_factor"),
                                  .threshold = config.number("train.plateau_threshold"),
@@ -44,9 +49,10 @@ void check_frames(const FrameCounts& found, const FrameCounts& expected, const i
   const auto text = [](const FrameCounts& c) {
     return concat(c.all(), " frames (", c.train, " training, ", c.validation, " validation, ", c.test, " test)");
   };
-  fail(ErrorKind::input, config.texts("data.trajectory").front(), ": gives ", text(found), ", but ", folder.checkpoint(),
-       " was started with ", text(expected),
-       "; put the files back that data.trajectory named then, with data.max_frames as it was, or start anew with --force");
+  const bool list = config.texts("data.trajectory").empty();
+  fail(ErrorKind::input, list ? config.text("data.list") : config.texts("data.trajectory").front(), ": gives ", text(found), ", but ",
+       folder.checkpoint(), " was started with ", text(expected), "; put the files back that ", list ? "data.list" : "data.trajectory",
+       " named then, with data.max_frames as it was, or start anew with --force");
 }
 
 // A configuration as text, but for the length of the run.
@@ -62,15 +68,15 @@ TrainingRun start_run(Context& context, const io::Config& config, const RunFolde
   TrainingRun run = make_run(std::move(resolved), std::move(data), talk);
   run.stage->initialize(static_cast<std::uint64_t>(run.config.integer("train.seed")));
   io::write_file(folder.config(), run.config.effective_json(), true);
-  io::write_bead_map(folder.map(), run.data.setup.map, true);
   std::error_code ignored;
-  for (const std::string& old : {folder.checkpoint(), folder.model()}) std::filesystem::remove(old, ignored);
+  for (const std::string& old : {folder.checkpoint(), folder.model(), folder.map()}) std::filesystem::remove(old, ignored);
+  if (!run.data.trained_on.list) io::write_bead_map(folder.map(), run.data.trained_on.protein.map, true);
   return run;
 }
 
 TrainingRun resume_run(Context& context, const io::Config& config, const RunFolder& folder, const Talk& talk) {
   const StageFile saved = load_stage(folder.checkpoint());
-  Dataset data = load_dataset(context, config, &saved.setup, talk);
+  Dataset data = load_dataset(context, config, &saved.trained_on, talk);
   if (saved.frames) check_frames(counts_of(data.split), *saved.frames, config, folder);
   io::Config resolved = resolve(context, config, data);
   if (all_but_length(resolved) != all_but_length(saved.config))
@@ -88,7 +94,7 @@ TrainingRun resume_run(Context& context, const io::Config& config, const RunFold
 void save_run(Context& context, TrainingRun& run, const RunFolder& folder) {
   run.state.plateau = run.plateau.state();
   run.state.early_stop = run.early_stop.state();
-  save_checkpoint(context, folder.checkpoint(), *run.stage, run.config, run.data.setup, run.adam, run.state, counts_of(run.data.split));
+  save_checkpoint(context, folder.checkpoint(), *run.stage, run.config, run.data.trained_on, run.adam, run.state, counts_of(run.data.split));
 }
 
 }  // namespace regrain::driver

@@ -22,7 +22,7 @@ struct TrainingRun {
   TrainingState state;
 };
 
-// Writes the configuration and the map into the folder; weights of an older run there are removed.
+// Writes the configuration and, of one protein, the map into the folder; weights of an older run there are removed.
 TrainingRun start_run(Context& context, const io::Config& config, const RunFolder& folder, const Talk& talk);
 // Goes on where the folder's checkpoint stopped. The run's own configuration counts; only its length may
 // grow. Throws Error(checkpoint) if `config` says otherwise, Error(input) if particles or frames are others.

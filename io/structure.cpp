@@ -9,6 +9,15 @@
 
 namespace regrain::io {
 
+void ReadReport::add(const ReadReport& other) {
+  for (int ReadReport::* count :
+       {&ReadReport::models, &ReadReport::hydrogens_dropped, &ReadReport::altlocs_dropped, &ReadReport::waters_dropped,
+        &ReadReport::hetatms_dropped, &ReadReport::caps_dropped, &ReadReport::unknown_dropped,
+        &ReadReport::mse_converted, &ReadReport::residues_renamed, &ReadReport::atoms_renamed})
+    this->*count += other.*count;
+  for (const auto& [name, count] : other.residues_dropped) residues_dropped[name] += count;
+}
+
 std::string ReadReport::summary() const {
   std::string text;
   const auto add = [&text](int count, const char* what) {

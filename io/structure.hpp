@@ -33,6 +33,8 @@ struct ReadReport {
   int atoms_renamed = 0;     // ILE CD -> CD1, OT1 -> O and the like
   std::map<std::string, int> residues_dropped;  // residue name -> atoms dropped
 
+  // Adds the counts of another file.
+  void add(const ReadReport& other);
   // One line for people; empty if nothing was changed.
   std::string summary() const;
 };

@@ -16,6 +16,8 @@ namespace regrain::kernels {
 struct AdamSettings {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double clip_norm = 0;  // 0: no clipping
+  // what a parameter loses of itself a step, times the learning rate (decoupled, Loshchilov & Hutter 2019)
+  double weight_decay = 0;
 };
 
 // What goes on from step to step, in the backend's memory.
@@ -57,7 +59,7 @@ REGRAIN_HD inline void begin_adam_step(const AdamSettings& settings, double sum_
 // in the parameters' precision
 template <class T>
 struct AdamUpdate {
-  T beta1, beta2, rest1, rest2, epsilon, scale, step_size, root;
+  T beta1, beta2, rest1, rest2, epsilon, scale, step_size, root, kept;
 
   REGRAIN_HD AdamUpdate(const AdamSettings& settings, const AdamState& state)
       : beta1(static_cast<T>(settings.beta1)),
@@ -67,14 +69,15 @@ struct AdamUpdate {
         epsilon(static_cast<T>(settings.epsilon)),
         scale(static_cast<T>(state.gradient_scale)),
         step_size(static_cast<T>(state.step_size)),
-        root(static_cast<T>(state.root)) {}
+        root(static_cast<T>(state.root)),
+        kept(static_cast<T>(1 - state.learning_rate * settings.weight_decay)) {}
 
   // gradient, value and moments of one parameter
   REGRAIN_HD void operator()(T g, T& x, T& m, T& v) const {
     const T gi = scale * g;
     m = beta1 * m + rest1 * gi;
     v = beta2 * v + rest2 * gi * gi;
-    x -= step_size * m / (std::sqrt(v) * root + epsilon);
+    x = kept * x - step_size * m / (std::sqrt(v) * root + epsilon);
   }
 };
 

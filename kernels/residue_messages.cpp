@@ -72,24 +72,26 @@ T* transposed(Cpu be, View<const T, 2> weight_HE) {
   return out;
 }
 
-// y += sum of silu over the rows of one receiver; q += sum of its slopes, if wanted
+// Sums over the rows of one receiver, kept together: y and q of one place in different arrays may be a multiple of 4 KiB
+// apart, and a processor takes the one for the other.
 template <class T>
-void add_messages(const Lot<T>& lot, int columns, T* __restrict y, T* __restrict q) {
-  for (int t = 0; t < lot.count; ++t) {
-    const T* __restrict x = lot.rows + t * kTile;
-    if (q) {
+struct Sums {
+  alignas(64) T message[kTile], slope[kTile];
+
+  // sums of silu, and of its slopes if wanted
+  template <bool slopes>
+  void add(const Lot<T>& lot, int columns) {
+    for (int t = 0; t < lot.count; ++t) {
+      const T* __restrict x = lot.rows + t * kTile;
 #pragma omp simd
       for (int c = 0; c < columns; ++c) {
         const T s = sigmoid(x[c]);
-        y[c] += x[c] * s;
-        q[c] += s * (T(1) + x[c] * (T(1) - s));
+        message[c] += x[c] * s;
+        if constexpr (slopes) slope[c] += s * (T(1) + x[c] * (T(1) - s));
       }
-    } else {
-#pragma omp simd
-      for (int c = 0; c < columns; ++c) y[c] += x[c] * sigmoid(x[c]);
     }
   }
-}
+};
 
 }  // namespace
 
@@ -104,13 +106,22 @@ void residue_messages(Cpu be, GraphView g, const ResidueGeometry<T>& geometry, c
     std::fill_n(y, layer.width, T(0));
     if (q) std::fill_n(q, layer.width, T(0));
     Lot<T> lot;
+    Sums<T> sums;
     for (int begin = g.offset[i]; begin < g.offset[i + 1]; begin += kLot) {
       lot.count = 0;
       for (int e = begin; e < std::min(begin + kLot, g.offset[i + 1]); ++e) layer.add_edge(lot, i, g.src[e]);
       for (int first = 0; first < layer.width; first += kTile) {
         const int columns = std::min(kTile, layer.width - first);
         layer.make_rows(lot, first, columns);
-        add_messages(lot, columns, y + first, q ? q + first : nullptr);
+        std::copy_n(y + first, columns, sums.message);
+        if (q) {
+          std::copy_n(q + first, columns, sums.slope);
+          sums.template add<true>(lot, columns);
+          std::copy_n(sums.slope, columns, q + first);
+        } else {
+          sums.template add<false>(lot, columns);
+        }
+        std::copy_n(sums.message, columns, y + first);
       }
     }
   });

@@ -31,13 +31,19 @@ void show_stage(const std::string& path) {
   for (const auto& p : file.stage->parameters().all()) tensors += p.shape.size() > 0 ? 1 : 0;
   std::cout << "kind        " << file.stage->kind() << "\n"
             << "trained to  " << file.note << "\n"
-            << "parameters  " << file.stage->parameters().n_elements() << " in " << tensors << " arrays\n"
-            << "coarse      " << file.setup.map.n_beads << " beads\n"
-            << "fine        " << file.setup.fine.n_atoms() << " particles in " << file.setup.fine.n_residues() << " residues\n"
-            << "sequence    " << sequence_of(file.setup.fine) << "\n"
-            << "map         ";
-  for (int b : file.setup.map.bead_of_atom) std::cout << b << " ";
-  std::cout << "\nconfig\n" << file.config.effective_json() << "\n";
+            << "parameters  " << file.stage->parameters().n_elements() << " in " << tensors << " arrays\n";
+  if (file.trained_on.list) {
+    std::cout << "trained on  " << file.trained_on.list->text() << "\n";
+  } else {
+    const StageSetup& p = file.trained_on.protein;
+    std::cout << "coarse      " << p.map.n_beads << " beads\n"
+              << "fine        " << p.fine.n_atoms() << " particles in " << p.fine.n_residues() << " residues\n"
+              << "sequence    " << sequence_of(p.fine) << "\n"
+              << "map         ";
+    for (int b : p.map.bead_of_atom) std::cout << b << " ";
+    std::cout << "\n";
+  }
+  std::cout << "config\n" << file.config.effective_json() << "\n";
 }
 
 }  // namespace

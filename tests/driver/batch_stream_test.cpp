@@ -28,8 +28,10 @@ class CountingStage final : public Stage {
   int bad = -1;
   mutable std::atomic<int> n_prepared = 0, n_new_batches = 0;
 
-  std::unique_ptr<const PreparedFrame> prepare(Context&, const io::Frame& truth) const override {
+  std::unique_ptr<const PreparedFrame> prepare(Context&, const StageSetup& protein, const io::Frame& truth) const override {
     ++n_prepared;
+    // each frame has a protein of its own, known by its number of beads
+    EXPECT_EQ(protein.map.n_beads, 100 + static_cast<int>(truth.xyz_A3[0]));
     auto frame = std::make_unique<NumberedFrame>();
     frame->number = static_cast<int>(truth.xyz_A3[0]);
     if (frame->number == bad) fail(ErrorKind::numbers, "frame ", bad, " is bad");
@@ -74,10 +76,14 @@ class Batches : public ::testing::TestWithParam<int> {  // number of threads
     for (int f = 0; f < 7; ++f) {
       io::Frame frame;
       frame.xyz_A3 = {static_cast<float>(f), 0, 0};
-      frames.push_back(frame);
+      data.frames.push_back(frame);
+      StageSetup protein;
+      protein.map.n_beads = 100 + f;
+      data.proteins.insert(data.proteins.begin(), protein);
+      data.protein.push_back(6 - f);
     }
   }
-  BatchStream stream(std::size_t cache_bytes) const { return BatchStream(stage, frames, {.cache_bytes = cache_bytes, .n_threads = GetParam()}); }
+  BatchStream stream(std::size_t cache_bytes) const { return BatchStream(stage, data, {.cache_bytes = cache_bytes, .n_threads = GetParam()}); }
   static std::vector<BatchRequest> requests(const std::vector<std::vector<int>>& frames) {
     std::vector<BatchRequest> all;
     for (const auto& some : frames) {
@@ -94,7 +100,7 @@ class Batches : public ::testing::TestWithParam<int> {  // number of threads
   }
 
   CountingStage stage;
-  std::vector<io::Frame> frames;
+  Dataset data;
   const std::vector<std::vector<int>> epoch{{3, 0}, {5, 1, 6}, {2}, {4, 3}};
 };
 

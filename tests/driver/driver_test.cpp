@@ -254,14 +254,14 @@ TEST(Checkpoint, RoundTrip) {
   state.best = 1.0 / 3;
   state.plateau = {1e-4, 0.3, 2, 1};
   state.early_stop = {0.25, 4};
-  save_checkpoint(context, folder.path("c"), *stage, config, setup, adam, state, {16, 2, 3});
+  save_checkpoint(context, folder.path("c"), *stage, config, {setup, {}}, adam, state, {16, 2, 3});
 
   const StageFile file = load_stage(folder.path("c"));
   EXPECT_EQ(file.config.effective_json(), config.effective_json());
   EXPECT_EQ(file.frames, (FrameCounts{16, 2, 3}));
-  EXPECT_EQ(file.setup.map.bead_of_atom, setup.map.bead_of_atom);
-  EXPECT_EQ(topology_to_json(file.setup.fine), topology_to_json(setup.fine));
-  EXPECT_EQ(topology_to_json(file.setup.coarse), topology_to_json(setup.coarse));
+  EXPECT_EQ(file.trained_on.protein.map.bead_of_atom, setup.map.bead_of_atom);
+  EXPECT_EQ(topology_to_json(file.trained_on.protein.fine), topology_to_json(setup.fine));
+  EXPECT_EQ(topology_to_json(file.trained_on.protein.coarse), topology_to_json(setup.coarse));
   for (const auto& p : stage->parameters().all()) {
     const auto& all = file.stage->parameters().all();
     const auto q = std::ranges::find(all, p.name, [](const auto& x) { return x.name; });
@@ -285,7 +285,7 @@ TEST(Checkpoint, RoundTrip) {
   EXPECT_EQ(back.plateau.learning_rate, 1e-4);
   EXPECT_EQ(back.plateau.cooldown_left, 1);
   EXPECT_EQ(back.early_stop.bad_epochs, 4);
-  save_checkpoint(context, folder.path("d"), *other, config, setup, other_adam, back, *file.frames);
+  save_checkpoint(context, folder.path("d"), *other, config, {setup, {}}, other_adam, back, *file.frames);
   EXPECT_EQ(test::bytes_of(folder.path("c")), test::bytes_of(folder.path("d")));
 }
 
@@ -296,12 +296,12 @@ TEST(Checkpoint, WhatDoesntFit) {
   const StageSetup setup = tiny_setup();
   const auto stage = make_stage(config, setup);
   stage->initialize(5);
-  save_model(context, folder.path("m"), *stage, config, setup, "a note");
+  save_model(context, folder.path("m"), *stage, config, {setup, {}}, "a note");
   EXPECT_EQ(load_stage(folder.path("m")).note, "a note");
   Adam<float> adam(stage->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("m"), "training"}, [&] { load_training_state(folder.path("m"), *stage, adam); });
 
-  save_checkpoint(context, folder.path("c"), *stage, config, setup, adam, {}, {16, 2, 3});
+  save_checkpoint(context, folder.path("c"), *stage, config, {setup, {}}, adam, {}, {16, 2, 3});
   const auto wider = make_stage(tiny_config("16"), setup);
   Adam<float> wider_adam(wider->parameters(), {});
   expect_error(ErrorKind::checkpoint, {folder.path("c"), "another shape", "another configuration"},
@@ -347,7 +347,7 @@ TEST(Checkpoint, AStageKnowsItsBeads) {
 }
 
 TEST(CgvaeStage, TwoBeadsMakeALine) {
-  EXPECT_TRUE(make_stage(tiny_config(), tiny_setup())->notes().empty());
+  EXPECT_TRUE(make_stage(tiny_config(), tiny_setup())->notes({tiny_setup()}).empty());
   StageSetup setup = tiny_setup();
   setup.map = io::contiguous_map(6, 2);
   setup.coarse = io::bead_topology(setup.map, setup.fine);
@@ -356,8 +356,8 @@ TEST(CgvaeStage, TwoBeadsMakeALine) {
   for (int i = 0; i < 18; ++i) fine.xyz_A3.push_back(static_cast<float>(i * i % 7));
   beads.xyz_A3 = {0, 0, 0, 3, 1, 2};
   const auto stage = make_stage(resolve_config(context, tiny_config(), setup, {&fine}), setup);
-  ASSERT_EQ(stage->notes().size(), 1u);
-  EXPECT_NE(stage->notes().front().find("the line through them"), std::string::npos);
+  ASSERT_EQ(stage->notes({setup}).size(), 1u);
+  EXPECT_NE(stage->notes({setup}).front().find("the line through them"), std::string::npos);
   // and so it is
   stage->initialize(1);
   RefineMemory memory;
@@ -406,6 +406,7 @@ struct Bonded {
   std::unique_ptr<Stage> stage() const {
     return make_stage(parse_training_config(R"({"model": {"kind": "genzprot"}, "data": {"trajectory": ["x.pdb"]}})", "config"), setup);
   }
+  Names notes() const { return stage()->notes({setup}); }
 };
 
 TEST(GenzprotStage, DisulfidesAreBondsOfTheGraphLoss) {
@@ -415,23 +416,23 @@ TEST(GenzprotStage, DisulfidesAreBondsOfTheGraphLoss) {
     const auto stage = bonded.stage();
     stage->initialize(1);
     const auto names = stage->term_names();
-    const auto batch = stage->make_batch(context, {stage->prepare(context, bonded.frame).get()}, {DrawKey{}});
+    const auto batch = stage->make_batch(context, {stage->prepare(context, bonded.setup, bonded.frame).get()}, {DrawKey{}});
     Tape<float> tape(context, TapeMode::infer);
     return stage->loss(tape, *batch, {}).terms[std::ranges::find(names, "graph") - names.begin()].item();
   };
   const float without = graph_loss();
-  EXPECT_TRUE(bonded.stage()->notes().empty());
+  EXPECT_TRUE(bonded.notes().empty());
   bonded.setup.disulfides = {{bonded.setup.fine.find_atom(1, "SG"), bonded.setup.fine.find_atom(3, "SG")}};
   EXPECT_NE(graph_loss(), without);
-  EXPECT_EQ(bonded.stage()->notes(), (Names{"disulfide bonds in the first training frame: A/CYS 2 - A/CYS 4"}));
+  EXPECT_EQ(bonded.notes(), (Names{"disulfide bonds in the first training frame: A/CYS 2 - A/CYS 4"}));
 }
 
 TEST(GenzprotStage, SaysWhatResiduesLack) {
   // residues 1 and 5 have no atoms here whatever the file holds
-  EXPECT_TRUE(Bonded().stage()->notes().empty());
-  EXPECT_EQ(Bonded({"OG"}).stage()->notes(),
+  EXPECT_TRUE(Bonded().notes().empty());
+  EXPECT_EQ(Bonded({"OG"}).notes(),
             (Names{"1 residue lacks atoms (A/SER 3 without OG): no loss counts these, nor lengths, angles and torsions measured from them; the rest trains as usual"}));
-  const std::string three = Bonded({"CB", "SG"}).stage()->notes().front();
+  const std::string three = Bonded({"CB", "SG"}).notes().front();
   EXPECT_TRUE(three.starts_with("3 residues lack atoms (A/CYS 2 without CB SG; A/SER 3 without CB; A/CYS 4 without CB SG): no loss")) << three;
   // the first few are named
   Bonded many;
@@ -440,7 +441,7 @@ TEST(GenzprotStage, SaysWhatResiduesLack) {
   for (int a = 0; a < all.n_atoms(); ++a)
     if (all.atoms[a].name != "CB") kept.push_back(a);
   many.setup.fine = io::subset(all, kept);
-  const std::string some = many.stage()->notes().front();
+  const std::string some = many.notes().front();
   EXPECT_TRUE(some.starts_with("15 residues lack atoms (A/LEU 2 without CB; A/TYR 3 without CB; A/ILE 4 without CB; ...): no loss")) << some;
 }
 

@@ -272,6 +272,45 @@ TEST_F(BadInput, ResumingWithMoreOrFewerFrames) {
   EXPECT_TRUE(io::Safetensors::load(checkpoint).metadata().contains("frames"));
 }
 
+TEST_F(BadInput, ListsOfStructures) {
+  write_list();
+  const Words train{"train", "s3.json", "--threads", "2"};
+  const auto with = [&](const Words& more) {
+    Words all = train;
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  refused(with({"--set", "data.list=nope.tsv"}), kInput, {"nope.tsv", "No such file"});
+  refused(with({"--set", "data.trajectory=[\"top.pdb\"]"}), kInput, {"s3.json", "both data.trajectory and data.list"});
+  refused(with({"--set", "data.list="}), kInput, {"s3.json", "no training data"});
+  refused(with({"--set", "data.folder=[\"nowhere\"]"}), kInput, {"list.tsv:2: there is no a.pdb in nowhere", "data.folder", "data.skip_bad"});
+  write("list.tsv", "a.pdb training\n");
+  refused(train, kInput, {"list.tsv:1: a.pdb is of part \"training\"", "expected train, validation, test or left_out"});
+  write("list.tsv", "a.pdb train\nbroken.pdb train\nmissing.pdb test\n");
+  write("set/broken.pdb", read("top.pdb").substr(0, 1000));
+  refused(train, kInput, {"set/broken.pdb:"});
+  says(ok(with({"--set", "data.skip_bad=true"})), {"list.tsv: 2 of 3 structures left out, the first: set/broken.pdb:"});
+}
+
+TEST_F(BadInput, ResumingWithAnotherList) {
+  write_list();
+  ok({"train", "s3.json", "--set", "train.epochs=1"});
+  const Words resume{"train", "s3.json", "--resume"};
+  write("list.tsv", std::string(test::kFourStructures) + "e.pdb\ttrain\n");
+  test::write_piece(path("set").string(), {"e.pdb", 3, 10});
+  refused(resume, kInput, {"list.tsv: gives other structures", "Found list.tsv: 5 structures (3 training, 1 validation, 1 test) of 58 residues, hash ",
+                           "expected list.tsv: 4 structures (2 training, 1 validation, 1 test) of 48 residues, hash ", "put the list and its files back"});
+  // as many residues of another sequence
+  write("list.tsv", test::kFourStructures);
+  test::write_piece(path("set").string(), {"d.cif", 1, 7});
+  refused(resume, kInput, {"gives other structures", "of 48 residues"});
+  test::write_piece(path("set").string(), {"d.cif", 0, 7});
+  refused({"train", "s3.json", "--resume", "--set", "data.list=", "data.folder=[]", "data.trajectory=[\"top.pdb\"]"}, kInput,
+          {"trained on a list of structures", "start anew"});
+  refused({"train", "s3.json", "--resume", "--set", "data.max_frames=2"}, kCheckpoint, {"another configuration"});
+  ok(resume);
+}
+
 TEST_F(BadInput, GenzprotNeedsAtoms) {
   write_configs();
   ok({"coarsen", "top.pdb", "-o", "ca.pdb"});

@@ -130,6 +130,32 @@ TEST_F(Cli, TrainSaysWhatItFound) {
   says(ok({"train", "few.json", "--force"}), {"genzprot: disulfide bonds in the first training frame: A/CYS 13 - A/CYS 14"});
 }
 
+TEST_F(Cli, TrainOnAListOfStructures) {
+  write_list();
+  const Result r = ok({"train", "s3.json"});
+  says(r, {"2 training, 1 validation and 1 test frames of 4 structures with 48 residues"});
+  EXPECT_FALSE(fs::exists(path("runs/s3/map.json")));
+  const std::string log = read("runs/s3/log.csv");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3);
+  for (const char* file : {"runs/s3/model.safetensors", "runs/s3/checkpoint.safetensors"}) {
+    const std::string told = ok({"info", file}).out;
+    for (const char* piece : {"trained on  list.tsv: 4 structures (2 training, 1 validation, 1 test) of 48 residues, hash ", "\"list\": \"list.tsv\""})
+      EXPECT_NE(told.find(piece), std::string::npos) << piece << "\n" << told;
+  }
+  // the list's own folder where none is named
+  fs::copy_file(path("list.tsv"), path("set/list.tsv"));
+  ok({"train", "s3.json", "--out", "beside", "--set", "data.list=set/list.tsv", "--set", "data.folder=[]"});
+  EXPECT_EQ(read("beside/log.csv"), log);
+  // any protein gets its atoms, that of the list or another one
+  ok({"backmap", "top.pdb", "--stages", "runs/s3/model.safetensors", "-o", "out.pdb"});
+  EXPECT_EQ(load("out.pdb").topology.n_residues(), 20);
+  // a map of an older run goes
+  ok({"train", "s3.json", "--force", "--set", "data.list=", "data.folder=[]", "data.trajectory=[\"top.pdb\"]"});
+  EXPECT_TRUE(fs::exists(path("runs/s3/map.json")));
+  ok({"train", "s3.json", "--force"});
+  EXPECT_FALSE(fs::exists(path("runs/s3/map.json")));
+}
+
 TEST_F(Cli, ForceTrainsAnew) {
   const std::string model = train("s1");
   ok({"train", "s1.json", "--force", "--set", "train.epochs=1"});

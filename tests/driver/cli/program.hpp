@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "io/trajectory.hpp"
+#include "tests/driver/listed_structures.hpp"
 
 namespace regrain::cli_test {
 
@@ -181,6 +182,14 @@ class Cli : public ::testing::Test {
     write("s2.json", R"({"model": {"kind": "genzprot"},
  "data": {"trajectory": ["traj.xtc"], "topology": "top.pdb", "max_frames": 6},
  "train": {"epochs": 1}})");
+  }
+  // Four structures of different lengths in the folder set, their list, and a training file for it.
+  void write_list() const {
+    fs::create_directory(path("set"));
+    test::write_four_structures(path("set").string());
+    write("list.tsv", test::kFourStructures);
+    write("s3.json", R"({"model": {"kind": "genzprot", "decoder_layers": 1}, "data": {"list": "list.tsv", "folder": ["set"]},
+ "train": {"epochs": 2, "batch": 1}})");
   }
   // Trains it into runs/s1 or runs/s2; the model's name.
   std::string train(const std::string& name) const {

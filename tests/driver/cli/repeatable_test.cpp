@@ -68,6 +68,44 @@ TEST_F(Repeatable, TrainingIsTheSameForAnyCache) {
   }
 }
 
+TEST_F(Repeatable, TrainingOnAListIsTheSameForAnyThreadsAndCache) {
+  write_list();
+  const auto train = [&](const std::string& threads, const std::string& cache) {
+    const std::string out = threads + "_" + cache;
+    ok({"train", "s3.json", "--threads", threads, "--cache", cache, "--out", out, "--set", "train.batch=2"});
+    return out;
+  };
+  const std::string first = train("1", "512");
+  EXPECT_NE(read(first + "/log.csv"), "");
+  for (const auto& [threads, cache] : std::vector<std::pair<const char*, const char*>>{{"1", "0"}, {"2", "0"}, {"2", "1"}, {"3", "512"}})
+    expect_same_run(first, train(threads, cache));
+}
+
+TEST_F(Repeatable, AResumedRunOnAListIsLikeALongerOne) {
+  write_list();
+  ok({"train", "s3.json", "--out", "once", "--set", "train.epochs=3"});
+  ok({"train", "s3.json", "--out", "parts", "--set", "train.epochs=1"});
+  // where the files lie doesn't count, what they are does
+  says(ok({"train", "s3.json", "--out", "parts", "--resume", "--set", "train.epochs=3"}), {"resuming at epoch 2, batch 1"});
+  for (const char* file : {"/checkpoint.safetensors", "/log.csv", "/effective.json"}) EXPECT_EQ(read(std::string("once") + file), read(std::string("parts") + file)) << file;
+  expect_same_model(path("once/model.safetensors"), path("parts/model.safetensors"), {"config"});
+}
+
+TEST_F(Repeatable, AnInterruptedRunOnAListToo) {
+  write_list();
+  std::string many;
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = "piece" + std::to_string(i) + (i % 3 == 0 ? ".cif" : i % 3 == 1 ? ".pdb" : ".pdb.gz");
+    test::write_piece(path("set").string(), {name, i % 5, 12 + i % 4, {static_cast<std::size_t>(10 * i)}});
+    many += name + "\ttrain\n";
+  }
+  write("list.tsv", test::kFourStructures + many);
+  ok({"train", "s3.json", "--out", "once", "--set", "train.epochs=1"});
+  write("s3.json", read("once/effective.json"));
+  interrupt_and_resume("s3.json", "parts", SIGTERM);
+  expect_same_run("once", "parts");
+}
+
 TEST_F(Repeatable, SeedsDiffer) {
   write_configs();
   ok({"train", "s1.json", "--out", "a"});

@@ -20,7 +20,7 @@ struct Training {
   std::unique_ptr<Stage> stage;
 
   explicit Training(const std::string& kind) : data(load_dataset(host, small_config(folder, kind, "{}"), nullptr, quiet)) {
-    stage = make_stage(resolve_config(host, small_config(folder, kind, "{}"), data.setup, data.pick(data.split.train)), data.setup);
+    stage = make_stage(resolve_config(host, small_config(folder, kind, "{}"), data.proteins.front(), data.pick(data.split.train)), data.proteins.front());
     stage->initialize(1);
     stage->parameters().move_to(context);
   }
@@ -41,7 +41,7 @@ struct Training {
     std::vector<std::shared_ptr<const PreparedFrame>> held;
     std::vector<const PreparedFrame*> frames;
     for (int f : request.frames) {
-      held.push_back(stage->prepare(host, data.frames[static_cast<std::size_t>(f)]));
+      held.push_back(stage->prepare(host, data.protein_of(f), data.frames[static_cast<std::size_t>(f)]));
       frames.push_back(held.back().get());
     }
     const auto on_host = stage->make_batch(host, frames, request.keys);
@@ -69,7 +69,7 @@ TEST_P(StepReplay, HasTheBitsOfTheStepItRecorded) {
   Training t(GetParam());
   std::vector<BatchRequest> requests;
   for (std::uint32_t b = 0; b < 4; ++b) requests.push_back(Training::request({static_cast<int>(b)}, b));
-  BatchStream batches(*t.stage, t.data.frames, {.cache_bytes = 1 << 20, .n_threads = 1, .device = Device::cuda});
+  BatchStream batches(*t.stage, t.data, {.cache_bytes = 1 << 20, .n_threads = 1, .device = Device::cuda});
   batches.start(requests);
   StepRunner steps(t.context, *t.stage);
   const TrainingMoment moment{3, 0, true};
@@ -89,7 +89,7 @@ TEST(StepReplayOfBatchesAhead, HasOneRecordingAPlace) {
   Training t("cgvae");
   std::vector<BatchRequest> requests;
   for (std::uint32_t b = 0; b < 8; ++b) requests.push_back(Training::request({static_cast<int>(b) % 4}, b));
-  BatchStream batches(*t.stage, t.data.frames, {.n_threads = 2, .device = Device::cuda});
+  BatchStream batches(*t.stage, t.data, {.n_threads = 2, .device = Device::cuda});
   batches.start(requests);
   StepRunner steps(t.context, *t.stage);
   for (const BatchRequest& r : requests) {
@@ -105,13 +105,13 @@ TEST(StepReplayOfBatchesAhead, HasOneRecordingAPlace) {
 TEST(StepReplayRecording, KnowsTheWeightsOfTheLoss) {
   REGRAIN_NEEDS_DEVICE();
   Training t("cgvae");
-  t.stage = make_stage(resolve_config(t.host, small_config(t.folder, "cgvae", "{}", R"({"beta_start": 0, "beta_steps": 10})"), t.data.setup,
+  t.stage = make_stage(resolve_config(t.host, small_config(t.folder, "cgvae", "{}", R"({"beta_start": 0, "beta_steps": 10})"), t.data.proteins.front(),
                                       t.data.pick(t.data.split.train)),
-                       t.data.setup);
+                       t.data.proteins.front());
   t.stage->initialize(1);
   t.stage->parameters().move_to(t.context);
   const BatchRequest r = Training::request({0, 1}, 0);
-  BatchStream batches(*t.stage, t.data.frames, {.device = Device::cuda});
+  BatchStream batches(*t.stage, t.data, {.device = Device::cuda});
   batches.start({r});
   const StageBatch& batch = batches.next();
   StepRunner steps(t.context, *t.stage);
@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Stages, StepReplay, ::testing::Values("cgvae", "genzpro
 TEST(StepReplayRecording, IsDroppedWhenMemoryMoves) {
   REGRAIN_NEEDS_DEVICE();
   Training t("cgvae");
-  BatchStream batches(*t.stage, t.data.frames, {.device = Device::cuda});
+  BatchStream batches(*t.stage, t.data, {.device = Device::cuda});
   batches.start({Training::request({0}, 0)});
   const StageBatch& batch = batches.next();
   StepRunner steps(t.context, *t.stage);
@@ -157,12 +157,12 @@ TEST(SampleReplay, HasTheBitsOfASampleOfItsOwn) {
     Training t(kind);
     RefineMemory kept;
     for (std::uint32_t f = 0; f < 5; ++f) {
-      const io::Frame coarse = io::apply(t.data.setup.map, t.data.frames[f]);
+      const io::Frame coarse = io::apply(t.data.proteins.front().map, t.data.frames[f]);
       const std::vector<StageInput> inputs{{&coarse, nullptr, {1, f, 0, 0}}, {&coarse, nullptr, {1, f, 1, 0}}};
       RefineMemory fresh;
-      const auto found = t.stage->refine(t.context, t.data.setup.coarse, inputs, kept);
+      const auto found = t.stage->refine(t.context, t.data.proteins.front().coarse, inputs, kept);
       Context own(Device::cuda, 1);
-      const auto expected = t.stage->refine(own, t.data.setup.coarse, inputs, fresh);
+      const auto expected = t.stage->refine(own, t.data.proteins.front().coarse, inputs, fresh);
       for (std::size_t s = 0; s < inputs.size(); ++s)
         EXPECT_EQ(found[s].xyz_A3, expected[s].xyz_A3) << kind << ", frame " << f << ", sample " << s;
       EXPECT_NE(found[0].xyz_A3, found[1].xyz_A3);

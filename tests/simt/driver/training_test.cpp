@@ -49,19 +49,19 @@ TEST(RefiningOnADevice, GivesTheStructuresOfTheCpu) {
     const test::TestFolder folder;
     Context cpu(1), device(Device::cuda, 1);
     Dataset data = load_dataset(cpu, small_config(folder, kind, "{}"), nullptr, quiet);
-    const io::Config config = resolve_config(cpu, small_config(folder, kind, "{}"), data.setup, data.pick(data.split.train));
+    const io::Config config = resolve_config(cpu, small_config(folder, kind, "{}"), data.proteins.front(), data.pick(data.split.train));
     for (const bool posterior : {false, true}) {
       std::vector<io::Frame> coarse;
-      for (const io::Frame& f : data.frames) coarse.push_back(io::apply(data.setup.map, f));
+      for (const io::Frame& f : data.frames) coarse.push_back(io::apply(data.proteins.front().map, f));
       std::vector<StageInput> inputs;
       for (std::size_t f = 0; f < 3; ++f)
         inputs.push_back({&coarse[f], posterior ? &data.frames[f] : nullptr, {1, static_cast<std::uint32_t>(f), 0, 0}});
       const auto refined = [&](Context& context) {
-        const std::unique_ptr<Stage> stage = make_stage(config, data.setup);
+        const std::unique_ptr<Stage> stage = make_stage(config, data.proteins.front());
         stage->initialize(1);
         if (context.device() == Device::cuda) stage->parameters().move_to(context);
         RefineMemory memory;
-        return stage->refine(context, data.setup.coarse, inputs, memory);
+        return stage->refine(context, data.proteins.front().coarse, inputs, memory);
       };
       const auto there = refined(device), here = refined(cpu);
       ASSERT_EQ(there.size(), here.size());

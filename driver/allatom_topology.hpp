@@ -1,0 +1,29 @@
+// Between topologies, which name their atoms, and the all-atom model, which has fourteen slots a residue.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "io/frame.hpp"
+#include "io/topology.hpp"
+#include "models/allatom/trace.hpp"
+
+namespace regrain::driver {
+
+// Types and chains of a trace. Throws Error(input) naming `file` where it isn't one, or on a residue without a template.
+models::allatom::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file);
+
+// All heavy atoms of the residues of a trace in the order of the PDB, OXT with the last residue of a chain. Throws
+// Error(input) as above.
+io::Topology all_atoms_of_trace(const io::Topology& trace, const std::string& file);
+
+// (residues, 14, 3): the atoms of a frame by slot, NaN where the frame has none.
+std::vector<float> atoms_by_slot(const io::Topology& topology, const io::Frame& frame);
+
+// The way back, for all_atoms_of_trace: xyz (atoms, 3). OXT stands opposite to O.
+void write_atoms(const io::Topology& all_atoms, const float* atoms_N14_3, std::vector<float>& xyz_A3);
+
+// Alpha carbons stay where the trace has them, to the bit.
+void keep_alpha_carbons(const io::Topology& all_atoms, const io::Frame& trace, io::Frame& frame);
+
+}  // namespace regrain::driver

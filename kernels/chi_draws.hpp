@@ -1,0 +1,56 @@
+// Draws of chi angles, one after another: chi k of a residue by a softmax over bins whose logits depend on what is known
+// of the residue, on its latent variables and on chi 1 .. k - 1 of the same draw.
+//
+//   hidden = silu(given + C [turns of chi 1 .. k-1, z]),  logits = V hidden + bias
+#pragma once
+
+#include <array>
+
+#include "engine/backend.hpp"
+#include "engine/philox.hpp"
+#include "engine/view.hpp"
+#include "kernels/angle_bins.hpp"
+#include "kernels/side_chains.hpp"
+
+namespace regrain::kernels {
+
+constexpr int kTurnFeatures = 8;  // cos and sin of 1, 2, 3 and 6 times an angle
+constexpr int kMaxLatent = 32;
+
+// cos and sin of m times an angle, m = 1, 2, 3, 6; of an angle with images those that are the same for all of them.
+template <class T>
+REGRAIN_HD inline void turn_features(T angle, int symmetry, T* out) {
+  constexpr int multiple[kTurnFeatures / 2] = {1, 2, 3, 6};
+  for (int m = 0; m < kTurnFeatures / 2; ++m) {
+    const bool known = symmetry > 0 && multiple[m] % symmetry == 0;
+    const T x = static_cast<T>(multiple[m]) * angle;
+    out[2 * m] = known ? std::cos(x) : T(0);
+    out[2 * m + 1] = known ? std::sin(x) : T(0);
+  }
+}
+
+// The head of one chi: H channels, F = 8 (k - 1) + L inputs of a draw, B bins.
+template <class T>
+struct ChiHead {
+  View<const T, 2> given_NH;  // the part that all draws of a residue share, with the bias
+  View<const T, 2> draw_HF;   // may be without columns
+  View<const T, 2> logits_BH;
+  View<const T, 1> logits_bias_B;
+};
+
+template <class T>
+struct ChiDrawing {
+  std::array<ChiHead<T>, kChi> head;
+  View<const T, 2> mu_NL, logvar_NL;   // of the prior; L may be 0
+  View<const int, 2> symmetry_N4;      // images of each chi of a residue, 0 where it has no such chi
+  View<const int, 1> first_of_set_G1;  // residues of each frame
+  double temperature = 1;              // divides logits and multiplies the spread of z
+  bool first_is_mode = true;           // draw 0: z at its mean, the largest bin of every chi
+};
+
+// chi (N, S, 4) in radians, 0 where there is none, and the log-probability (N, S) of the bins of a draw. rng[f] names the
+// draws of frame f: they depend on it and on the residue's place in the frame alone.
+template <class T>
+void draw_chi(Cpu, const ChiDrawing<T>& drawing, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS);
+
+}  // namespace regrain::kernels

@@ -1,0 +1,59 @@
+// All atoms from a backbone and draws of chi: which draw every residue takes, and the relaxation of what still overlaps.
+//
+// Draws -> energies of draws and of pairs of them -> mean field -> the draw of least expected error -> a descent ->
+// relaxation. With `sample` a Gibbs sample takes the place of the consensus. CA never move. Every set of residues (a
+// frame, or a frame's chains together) is packed as if it were alone, so its result depends neither on the other sets
+// nor on the number of threads.
+#pragma once
+
+#include <vector>
+
+#include "engine/backend.hpp"
+#include "kernels/packing_energies.hpp"
+#include "kernels/packing_picks.hpp"
+#include "kernels/relaxation.hpp"
+#include "models/allatom/side_chain_templates.hpp"
+
+namespace regrain::models::allatom {
+
+// Arrays of all sets, one behind another; views without data are left out.
+template <class T>
+struct PackingInput {
+  View<const int, 1> type_R;
+  View<const T, 3> backbone_R43;      // N, CA, C, O; Angstrom
+  View<const T, 3> chi_RS4;           // S draws a residue, at least one; radians, beyond the type's chi ignored
+  View<const T, 2> logp_RS;           // how likely the draws are; left out: draws of the model's own distribution
+  std::vector<int> first_of_set;      // set g is residues [first_of_set[g], first_of_set[g + 1])
+  View<const char, 1> linked_R;       // 1: bonded to the residue behind it; left out: in one set, CA within 4.5 A
+  View<const char, 1> given_R;        // 1: the residue stays as given_R14_3 has it, backbone and side chain
+  View<const T, 3> given_R14_3;
+  std::vector<int> frame, sample;     // of each set, for draws; empty: 0
+};
+
+struct PackingSettings {
+  bool sample = false;            // a random draw in place of the consensus
+  double beta = 1;                // inverse temperature of overlaps in the mean field
+  int rounds = 10;                // of the mean field
+  int sweeps = 2;                 // of the descent
+  double error_weight = 0.1;      // per A^2 of expected error, against energies in the descent
+  double sample_beta = 3;         // inverse temperature of overlaps in a random draw
+  int sample_sweeps = 20;
+  std::uint64_t seed = 0;
+  kernels::PackingWeights weights{};
+  bool relax = true;
+  kernels::RelaxationSettings relaxation{};
+};
+
+template <class T>
+struct PackingOutput {
+  View<T, 2> chi_R4;        // (-pi, pi], 0 beyond the type's chi
+  View<T, 3> backbone_R43;  // may be the input's
+  View<T, 3> atoms_R14_3;   // 0 beyond the type's slots
+};
+
+// Throws Error(numbers) naming the residue where a coordinate or an angle isn't finite, Error(input) where far more
+// residues lie in one place than a protein has.
+template <class T>
+void pack(Cpu, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output);
+
+}  // namespace regrain::models::allatom

@@ -1,0 +1,274 @@
+// The all-atom model: what it sees turns with the trace, its derivative is right, and frames of a batch are on their own.
+#include "models/allatom/model.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "tests/support/equivariance.hpp"
+#include "tests/support/random.hpp"
+
+namespace regrain::test {
+namespace {
+
+using namespace models::allatom;
+
+constexpr int kSlots3 = 3 * kernels::kResidueSlots;
+
+Config small_config(int latent = 4) {
+  Config c;
+  c.channels = 32;
+  c.layers = 2;
+  c.backbone_channels = 16;
+  c.neighbors = 8;
+  c.latent = latent;
+  return c;
+}
+
+// A chain that winds like a helix with noise; the second half is a chain of its own where asked.
+struct Protein {
+  Sequence sequence;
+  std::vector<double> ca;
+
+  Protein(int n, std::uint64_t seed, int n_chains = 1) {
+    const Rng rng{.seed = seed, .op = 0x55};
+    for (int i = 0; i < n; ++i) {
+      sequence.type.push_back(static_cast<int>(rng.below(static_cast<std::uint32_t>(i), kTypes)));
+      const double angle = 100 * 3.14159 / 180 * i;
+      const double p[3] = {2.3 * std::cos(angle), 2.3 * std::sin(angle), 1.5 * i};
+      for (int k = 0; k < 3; ++k) ca.push_back(p[k] + 0.3 * rng.normal(static_cast<std::uint32_t>(1000 + 3 * i + k)) + (n_chains == 2 && i >= n / 2 && k == 0 ? 9 : 0));
+    }
+    sequence.first_of_chain = n_chains == 2 ? std::vector<int>{0, n / 2, n} : std::vector<int>{0, n};
+  }
+  TraceFrame<double> frame() const { return {&sequence, ca.data()}; }
+};
+
+Trace<double> trace_of(const Config& config, const std::vector<TraceFrame<double>>& frames) {
+  Context context(1);
+  Trace<double> trace;
+  make_trace(context, config, frames, trace);
+  return trace;
+}
+
+// true atoms: made by the templates on a random backbone
+Tensor<double> atoms_of(const Protein& p, std::uint64_t seed) {
+  const int n = p.sequence.n_residues();
+  Tensor<double> backbone({n, 4, 3}), chi = random({n, 4}, seed + 1), atoms({n, kernels::kResidueSlots, 3});
+  const Tensor<double> off = random({n, 4, 3}, seed, 0.3);
+  constexpr double local[4][3] = {{-1.2, 0.5, 0.7}, {0, 0, 0}, {1.3, 0.6, -0.5}, {1.5, 1.8, -0.6}};
+  for (int r = 0; r < n; ++r)
+    for (int a = 0; a < 4; ++a)
+      for (int k = 0; k < 3; ++k)
+        backbone.ref().view<3>()(r, a, k) = p.ca[static_cast<std::size_t>(3 * r + k)] + (a == 1 ? 0 : local[a][k] + off.ref().view<3>()(r, a, k));
+  const Tensor<int> types = Tensor<int>::from(p.sequence.type);
+  kernels::place_residues<double>(Context(1).host(), side_chain_tables<double>(), View<const int, 1>(types), backbone, chi, atoms);
+  return atoms;
+}
+
+struct Reading {
+  std::vector<double> backbone, h;
+};
+Reading see(Model<double>& model, const Trace<double>& trace, int n_threads = 1) {
+  Context context(n_threads);
+  Tape<double> tape(context, TapeMode::infer);
+  const Seen<double> seen = model.see(tape, trace);
+  return {{seen.backbone_N43.value().begin(), seen.backbone_N43.value().end()}, {seen.h_NH.value().begin(), seen.h_NH.value().end()}};
+}
+
+std::vector<double> moved(const Motion& m, const std::vector<double>& points) {
+  std::vector<double> out(points.size());
+  for (std::size_t at = 0; at < points.size(); at += 3)
+    for (std::size_t a = 0; a < 3; ++a) {
+      out[at + a] = m.shift[a];
+      for (std::size_t k = 0; k < 3; ++k) out[at + a] += m.r[a][k] * points[at + k];
+    }
+  return out;
+}
+
+double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  EXPECT_EQ(a.size(), b.size());
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::abs(a[i] - b[i]));
+  return most;
+}
+
+TEST(AllAtom, TurnsWithTheTraceAndKnowsItsMirrorImage) {
+  Model<double> model(small_config());
+  model.initialize(3);
+  Protein p(25, 1, 2);
+  const Reading here = see(model, trace_of(model.config(), {p.frame()}));
+  for (std::uint64_t seed : {1, 2, 3}) {
+    Protein turned = p;
+    const Motion motion = random_motion(seed, false);
+    turned.ca = moved(motion, p.ca);
+    const Reading there = see(model, trace_of(model.config(), {turned.frame()}));
+    EXPECT_LT(largest_difference(moved(motion, here.backbone), there.backbone), 1e-9);
+    EXPECT_LT(largest_difference(here.h, there.h), 1e-9);
+
+    const Motion mirror = random_motion(seed, true);
+    turned.ca = moved(mirror, p.ca);
+    EXPECT_GT(largest_difference(here.h, see(model, trace_of(model.config(), {turned.frame()})).h), 0.01);
+  }
+}
+
+TEST(AllAtom, FramesOfABatchDontKnowOfEachOther) {
+  Model<double> model(small_config());
+  model.initialize(3);
+  const Protein a(19, 1), b(1, 2), c(30, 3, 2), d(2, 4);
+  const Reading together = see(model, trace_of(model.config(), {a.frame(), b.frame(), c.frame(), d.frame()}), 2);
+  Reading apart;
+  for (const Protein* p : {&a, &b, &c, &d}) {
+    const Reading one = see(model, trace_of(model.config(), {p->frame()}));
+    apart.backbone.insert(apart.backbone.end(), one.backbone.begin(), one.backbone.end());
+    apart.h.insert(apart.h.end(), one.h.begin(), one.h.end());
+  }
+  EXPECT_EQ(together.backbone, apart.backbone);
+  EXPECT_EQ(together.h, apart.h);
+}
+
+TEST(AllAtom, BackboneHasTheShapeOfPeptides) {
+  Model<double> model(small_config());
+  model.initialize(7);
+  const Protein p(30, 5);
+  const Reading r = see(model, trace_of(model.config(), {p.frame()}));
+  const auto atom = [&](int residue, int slot) { return r.backbone.data() + (residue * 4 + slot) * 3; };
+  const auto distance = [](const double* a, const double* b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); };
+  for (int i = 0; i + 1 < 30; ++i) {
+    // bonds that don't touch a CA have the length of the template whatever the network says
+    const double trans = distance(atom(i, 1), atom(i + 1, 1)) >= kernels::kCisBelow;
+    EXPECT_NEAR(distance(atom(i, 2), atom(i + 1, 0)), trans ? 1.329 : 1.335, 0.01) << i;
+    EXPECT_NEAR(distance(atom(i, 2), atom(i, 3)), 1.231, 0.01) << i;
+  }
+  EXPECT_NEAR(distance(atom(0, 0), atom(0, 1)), kernels::peptide::kNCa, 1e-9);
+  EXPECT_NEAR(distance(atom(29, 2), atom(29, 1)), kernels::peptide::kCaC, 1e-9);
+  EXPECT_NEAR(distance(atom(29, 2), atom(29, 3)), kernels::peptide::kCO, 1e-9);
+}
+
+TEST(AllAtom, AnyFiniteTraceGivesFiniteNumbers) {
+  Model<double> model(small_config());
+  model.initialize(3);
+  for (int n : {0, 1, 2, 3, 12})
+    for (int kind = 0; kind < 3; ++kind) {
+      Protein p(n, 8);
+      for (int i = 0; i < n; ++i)
+        for (int k = 0; k < 3; ++k)
+          p.ca[static_cast<std::size_t>(3 * i + k)] = kind == 0 ? 0 : kind == 1 ? (k == 1 ? 3.8 * i : 0) : (k == 0 ? 1e4 * (i % 2) : 0);
+      const Reading r = see(model, trace_of(model.config(), {p.frame()}));
+      for (double x : r.backbone) ASSERT_TRUE(std::isfinite(x)) << n << " residues, kind " << kind;
+      for (double x : r.h) ASSERT_TRUE(std::isfinite(x)) << n << " residues, kind " << kind;
+    }
+}
+
+TEST(AllAtom, RefusesCoordinatesThatAreNoNumbers) {
+  Protein p(5, 1);
+  p.ca[4] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(trace_of(small_config(), {p.frame()}), Error);
+}
+
+struct Data {
+  Protein a{14, 1}, b{9, 2, 2};
+  Trace<double> trace;
+  Truth<double> truth;
+
+  explicit Data(const Config& config) {
+    Context context(1);
+    make_trace(context, config, {a.frame(), b.frame()}, trace);
+    Tensor<double> atoms({23, kernels::kResidueSlots, 3});
+    const Tensor<double> first = atoms_of(a, 11), second = atoms_of(b, 12);
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), atoms.begin()));
+    atoms[3 * kSlots3 + 2] = std::numeric_limits<double>::quiet_NaN();  // N of residue 3 is missing
+    make_truth<double>(context, trace, atoms, truth);
+  }
+};
+
+TEST(AllAtomGradient, MatchesDifferences) {
+  for (int latent : {0, 4}) {
+    Model<double> model(small_config(latent));
+    model.initialize(5);
+    const Data data(model.config());
+    const Tensor<double> eps = random({23, latent}, 9);
+    for (bool backbone : {true, false}) {
+      // the side chains' loss takes the backbone as it is, so the two parts are looked at one by one
+      const LossWeights weights{.beta = 0.7, .backbone = backbone ? 3.0 : 0.0};
+      const auto loss = [&](bool with_gradient) {
+        Context context(1);
+        Tape<double> tape(context);
+        const Loss<double> l = model.loss(tape, data.trace, data.truth, eps.ref(), weights);
+        const double value = backbone ? weights.backbone * l.backbone.item() : l.total.item();
+        if (with_gradient) {
+          model.parameters().zero_grads(context);
+          tape.backward(l.total);
+        }
+        return value;
+      };
+      loss(true);
+      for (Parameter<double>& parameter : model.parameters().all()) {
+        if (parameter.name.starts_with("backbone.") != backbone) continue;
+        const Tensor<double> direction = random(parameter.shape, 21);
+        double analytic = 0, size = 1e-3;
+        for (std::size_t i = 0; i < direction.size(); ++i) {
+          analytic += parameter.grad[i] * direction[i];
+          size = std::max(size, std::abs(parameter.grad[i]));
+        }
+        const std::vector<double> at(parameter.value, parameter.value + direction.size());
+        const auto moved_by = [&](double h) {
+          for (std::size_t i = 0; i < at.size(); ++i) parameter.value[i] = at[i] + h * direction[i];
+          return loss(false);
+        };
+        const double h = 1e-4, numeric = (8 * (moved_by(h) - moved_by(-h)) - (moved_by(2 * h) - moved_by(-2 * h))) / (12 * h);
+        std::copy(at.begin(), at.end(), parameter.value);
+        EXPECT_NEAR(analytic, numeric, 2e-6 * size * std::sqrt(static_cast<double>(at.size()))) << parameter.name;
+      }
+    }
+  }
+}
+
+TEST(AllAtomTruth, KnowsTheChiItWasMadeFromAndLeavesMissingAtomsOut) {
+  const Data data(small_config());
+  const int n = 23;
+  int known = 0;
+  for (int k = 0; k < kernels::kChi; ++k)
+    for (int i = 0; i < n; ++i) {
+      if (data.truth.symmetry_4N[static_cast<std::size_t>(k * n + i)] == 0) continue;
+      ++known;
+      const double angle = data.truth.chi_4N[static_cast<std::size_t>(k * n + i)];
+      EXPECT_TRUE(std::isfinite(angle));
+    }
+  EXPECT_GT(known, 20);
+  EXPECT_EQ(data.truth.keep_6[3 * kBackboneTargets], 0);      // N of residue 3
+  EXPECT_EQ(data.truth.keep_6[2 * kBackboneTargets + 5], 0);  // seen from the bond before
+  EXPECT_EQ(data.truth.keep_6[3 * kBackboneTargets + 1], 1);
+  // residues 13 and 22 end chains, 17 the first chain of the second frame: no bond behind them
+  for (int i : {13, 17, 22})
+    for (int t : {3, 4, 5}) EXPECT_EQ(data.truth.keep_6[static_cast<std::size_t>(i * kBackboneTargets + t)], 0) << i;
+  for (double x : data.truth.backbone_63) EXPECT_TRUE(std::isfinite(x));
+}
+
+TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
+  Model<double> model(small_config());
+  model.initialize(5);
+  const Protein a(12, 1), b(7, 2);
+  const auto draw = [&](const std::vector<TraceFrame<double>>& frames, const std::vector<Rng>& rng, int n_threads) {
+    Context context(n_threads);
+    const Trace<double> trace = trace_of(model.config(), frames);
+    Tape<double> tape(context, TapeMode::infer);
+    const Seen<double> seen = model.see(tape, trace);
+    Tensor<int> symmetry({trace.n_residues(), 4}, std::vector<int>(static_cast<std::size_t>(4 * trace.n_residues()), 1));
+    const Tensor<int> first = Tensor<int>::from(trace.first_residue);
+    const Tensor<Rng> keys = Tensor<Rng>::from(rng);
+    const auto draws = model.draw_chi(tape, trace, seen.h_NH, 5, 1.0, View<const int, 2>(symmetry), View<const int, 1>(first), View<const Rng, 1>(keys));
+    return std::vector<double>(draws.chi_NS4.value().begin(), draws.chi_NS4.value().end());
+  };
+  const Rng one{.seed = 1, .step = 0, .op = 16}, two{.seed = 1, .step = 1, .op = 16};
+  const auto together = draw({a.frame(), b.frame()}, {one, two}, 2), first = draw({a.frame()}, {one}, 1), second = draw({b.frame()}, {two}, 1);
+  auto apart = first;
+  apart.insert(apart.end(), second.begin(), second.end());
+  EXPECT_EQ(together, apart);
+  EXPECT_NE(first, draw({a.frame()}, {two}, 1));
+  // draw 0 is the mode: the same for every key
+  const auto other = draw({a.frame()}, {two}, 1);
+  for (std::size_t i = 0; i < first.size(); i += 20)
+    for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(first[i + k], other[i + k]);
+}
+
+}  // namespace
+}  // namespace regrain::test
