@@ -23,6 +23,7 @@ set(REGRAIN_CUDA_KERNELS
   message.cu
   neighbors.cu
   optimizer.cu
+  peptide.cu
   reduce.cu
   residue_messages.cu
   residue_messages_backward.cu
