@@ -25,6 +25,7 @@ set(REGRAIN_CUDA_KERNELS
   optimizer.cu
   peptide.cu
   reduce.cu
+  residue_geometry.cu
   residue_messages.cu
   residue_messages_backward.cu
   scalar_terms.cu
