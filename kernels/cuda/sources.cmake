@@ -4,6 +4,7 @@ set(REGRAIN_CUDA_KERNELS
   activation.cu
   angle_bins.cu
   bead_atoms.cu
+  chi_draws.cu
   columns.cu
   distance_losses.cu
   edge_embedding.cu
