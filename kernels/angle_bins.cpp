@@ -7,16 +7,16 @@
 
 namespace regrain::kernels {
 
-namespace {
-
-constexpr double kWorkPerBin = 60;
-
 template <class T>
-void check(View<const T, 2> logits, View<const T, 1> angle, View<const int, 1> symmetry) {
+void check_angle_bins(View<const T, 2> logits, View<const T, 1> angle, View<const int, 1> symmetry) {
   REGRAIN_CHECK(angle.dim(0) == logits.dim(0) && symmetry.dim(0) == logits.dim(0) && logits.dim(1) > 0 && logits.dim(1) <= kMaxAngleBins,
                 "angle_bins: logits are ", logits.dim(0), " x ", logits.dim(1), " (1 to ", kMaxAngleBins, " bins), ", angle.dim(0),
                 " angles, ", symmetry.dim(0), " symmetries");
 }
+
+namespace {
+
+constexpr double kWorkPerBin = 60;
 
 // p = softmax of a row; returns log of the sum of exponentials
 template <class T>
@@ -32,7 +32,7 @@ T softmax(const T* logits, int n, T* p) {
 
 template <class T>
 void angle_bins_loss(Cpu be, View<const T, 2> logits_NB, View<const T, 1> angle_N, View<const int, 1> symmetry_N, T* loss) {
-  check(logits_NB, angle_N, symmetry_N);
+  check_angle_bins(logits_NB, angle_N, symmetry_N);
   const int n = logits_NB.dim(0), bins = logits_NB.dim(1);
   double partial[kSumChunks];
   parallel_for(be, kSumChunks, kWorkPerBin * n * bins, [&](int chunk) {
@@ -70,6 +70,7 @@ void angle_bins_loss_backward(Cpu be, const T* dloss, View<const T, 2> logits_NB
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                         \
+  template void check_angle_bins<T>(View<const T, 2>, View<const T, 1>, View<const int, 1>);                           \
   template void angle_bins_loss<T>(Cpu, View<const T, 2>, View<const T, 1>, View<const int, 1>, T*);                   \
   template void angle_bins_loss_backward<T>(Cpu, const T*, View<const T, 2>, View<const T, 1>, View<const int, 1>, View<T, 2>);
 REGRAIN_INSTANTIATE(float)

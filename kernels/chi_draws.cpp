@@ -4,6 +4,7 @@
 
 #include "engine/errors.hpp"
 #include "kernels/activation_functions.hpp"
+#include "kernels/chi_draw_terms.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/small_gemm.hpp"
@@ -13,8 +14,6 @@ namespace regrain::kernels {
 namespace {
 
 constexpr int padded(int n) { return (n + 15) / 16 * 16; }
-// numbers a draw of a residue may ask for, and draws of a residue: places in the stream of Rng
-constexpr std::uint32_t kNumbers = 48, kDraws = 256;
 
 // A head's weights with inputs first, columns padded with zeros.
 template <class T>
@@ -34,23 +33,6 @@ struct Packed {
     for (int b = 0; b < bins_padded; ++b) bias_B[b] = b < bins ? head.logits_bias_B(b) : T(0);
   }
 };
-
-template <class T>
-void check(const ChiDrawing<T>& d, View<T, 3> chi, View<T, 2> log_p) {
-  const int n = d.symmetry_N4.dim(0), latent = d.mu_NL.dim(1);
-  REGRAIN_CHECK(chi.dim(0) == n && chi.dim(2) == kChi && log_p.dim(0) == n && log_p.dim(1) == chi.dim(1) && d.mu_NL.dim(0) == n &&
-                    chi.dim(1) <= static_cast<int>(kDraws) && latent <= kMaxLatent,
-                "draw_chi: ", n, " residues, chi for ", chi.dim(0), ", ", chi.dim(1), " draws (at most ", kDraws, "), ", latent,
-                " latent variables (at most ", kMaxLatent, ")");
-  for (int k = 0; k < kChi; ++k) {
-    const ChiHead<T>& h = d.head[static_cast<std::size_t>(k)];
-    REGRAIN_CHECK(h.given_NH.dim(0) == n && h.given_NH.dim(1) % 16 == 0 && h.draw_HF.dim(0) == h.given_NH.dim(1) &&
-                      h.draw_HF.dim(1) == kTurnFeatures * k + latent && h.logits_BH.dim(1) == h.given_NH.dim(1) &&
-                      h.logits_BH.dim(0) <= kMaxAngleBins && h.logits_bias_B.dim(0) == h.logits_BH.dim(0),
-                  "draw_chi: head ", k, " is ", h.given_NH.dim(0), " x ", h.given_NH.dim(1), ", of ", h.draw_HF.dim(1), " inputs and ",
-                  h.logits_BH.dim(0), " bins");
-  }
-}
 
 // The bin of a softmax over `logits`, scaled: the largest, or the one a uniform number falls into. *log_p += its
 // log-probability at temperature 1.
@@ -74,18 +56,11 @@ int pick_bin(const T* logits, int bins, T scale, bool mode, double uniform, T* l
   return picked;
 }
 
-// Where the top of a peak lies whose highest bin is b, by the parabola through three logits; in bins from its middle.
-template <class T>
-T top_of_peak(const T* logits, int bins, int b) {
-  const T left = logits[(b + bins - 1) % bins], right = logits[(b + 1) % bins], bend = left - T(2) * logits[b] + right;
-  return bend < T(-1e-6) ? std::clamp((left - right) / (T(2) * bend), T(-0.5), T(0.5)) : T(0);
-}
-
 }  // namespace
 
 template <class T>
 void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS) {
-  check(d, chi_NS4, log_p_NS);
+  chi_draws::check(d, chi_NS4, log_p_NS);
   const Arena::Scope scope(*be.scratch);
   const Packed<T> packed[kChi] = {{be, d.head[0]}, {be, d.head[1]}, {be, d.head[2]}, {be, d.head[3]}};
   const int n = d.symmetry_N4.dim(0), draws = chi_NS4.dim(1), latent = d.mu_NL.dim(1);
@@ -102,19 +77,15 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
     const auto count = static_cast<std::size_t>(n);
     for (std::size_t r = chunk_begin(count, chunk); r < chunk_begin(count, chunk + 1); ++r) {
       const int i = static_cast<int>(r);
-      const int* end = std::upper_bound(d.first_of_set_G1.begin(), d.first_of_set_G1.end(), i);
-      const int set = static_cast<int>(end - d.first_of_set_G1.begin()) - 1;
+      const int set = chi_draws::frame_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
       const Rng& rng = rng_G(set);
-      const auto number = [&](int s, int k) {
-        return (static_cast<std::uint32_t>(i - d.first_of_set_G1(set)) * kDraws + static_cast<std::uint32_t>(s)) * kNumbers + static_cast<std::uint32_t>(k);
-      };
       std::fill_n(chi_NS4.row(i), draws * kChi, T(0));
       std::fill_n(log_p_NS.row(i), draws, T(0));
       for (int s = 0; s < draws; ++s)
         for (int l = 0; l < latent; ++l) {
           const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_NL(i, l) / T(2));
           const bool mean = s == 0 && d.first_is_mode;
-          inputs[s * most_inputs + l] = d.mu_NL(i, l) + (mean ? T(0) : static_cast<T>(d.temperature * rng.normal(number(s, 2 * kChi + l) )) * sigma);
+          inputs[s * most_inputs + l] = d.mu_NL(i, l) + (mean ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, s, 2 * kChi + l))) * sigma);
         }
       for (int k = 0; k < kChi; ++k) {
         if (d.symmetry_N4(i, k) == 0) break;
@@ -130,8 +101,8 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
         for (int s = 0; s < draws; ++s) {
           const bool mode = s == 0 && d.first_is_mode;
           const T* row = logits + s * head.bins_padded;
-          const int b = pick_bin(row, head.bins, scale, mode, mode ? 0 : rng.uniform(number(s, 2 * k)), &log_p_NS(i, s));
-          const T inside = mode ? top_of_peak(row, head.bins, b) : static_cast<T>(rng.uniform(number(s, 2 * k + 1)) - 0.5);
+          const int b = pick_bin(row, head.bins, scale, mode, mode ? 0 : rng.uniform(chi_draws::number(place, s, 2 * k)), &log_p_NS(i, s));
+          const T inside = mode ? chi_draws::top_of_peak<T>(row, head.bins, b) : static_cast<T>(rng.uniform(chi_draws::number(place, s, 2 * k + 1)) - 0.5);
           const T angle = bin_centre<T>(b, head.bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(head.bins);
           chi_NS4(i, s, k) = angle;
           turn_features(angle, d.symmetry_N4(i, k), inputs + s * most_inputs + latent + kTurnFeatures * k);

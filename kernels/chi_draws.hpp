@@ -52,5 +52,7 @@ struct ChiDrawing {
 // draws of frame f: they depend on it and on the residue's place in the frame alone.
 template <class T>
 void draw_chi(Cpu, const ChiDrawing<T>& drawing, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS);
+template <class T>
+void draw_chi(Cuda, const ChiDrawing<T>& drawing, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS);
 
 }  // namespace regrain::kernels

@@ -174,5 +174,7 @@ REGRAIN_HD inline void residue_backbone(const TraceFrames<T>& trace, View<const 
 // backbone (N,4,3), Angstrom, from the network's result (N,18). Without a derivative: what comes behind takes it as data.
 template <class T>
 void trace_backbone(Cpu, const TraceFrames<T>& trace, View<const T, 2> out_NF, View<T, 3> backbone_N43);
+template <class T>
+void trace_backbone(Cuda, const TraceFrames<T>& trace, View<const T, 2> out_NF, View<T, 3> backbone_N43);
 
 }  // namespace regrain::kernels

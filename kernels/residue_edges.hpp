@@ -41,14 +41,14 @@ constexpr double kFirstCa = 4, kStepCa = 1, kFirstCb = 3.5, kStepCb = 1.5;
 constexpr int kPointCb = 2;  // of the four points
 
 // v in the frame whose axes are the rows of `axes`
-template <class T>
-REGRAIN_HD inline void turn_into(const T* axes, const T* v, T scale, T* out) {
+template <class T, class Out>
+REGRAIN_HD inline void turn_into(const T* axes, const T* v, T scale, Out out) {
   for (int a = 0; a < 3; ++a) out[a] = scale * (axes[3 * a] * v[0] + axes[3 * a + 1] * v[1] + axes[3 * a + 2] * v[2]);
 }
 
 // n Gaussians of d, as far apart as they are wide
-template <class T>
-REGRAIN_HD inline void radial(T d, T first, T step, int n, T* out) {
+template <class T, class Out>
+REGRAIN_HD inline void radial(T d, T first, T step, int n, Out out) {
   for (int k = 0; k < n; ++k) {
     const T x = (d - first) / step - static_cast<T>(k);
     out[k] = exponential(T(-0.5) * x * x);
@@ -66,9 +66,9 @@ REGRAIN_HD inline int place_kind(int separation) {
 }  // namespace residue_edges
 
 // The features of an edge from the geometry of receiver and sender, each kGeometry numbers. Residues in one place have
-// no direction: zeros.
-template <class T>
-REGRAIN_HD inline void edge_features(const T* receiver, const T* sender, int separation, T* out) {
+// no direction: zeros. `out` is a pointer, or what is indexed and moved on like one.
+template <class T, class Out>
+REGRAIN_HD inline void edge_features(const T* receiver, const T* sender, int separation, Out out) {
   namespace e = residue_edges;
   const T *ri = receiver + kGeometryAxes, *rj = sender + kGeometryAxes;
   T r[3], back[3];

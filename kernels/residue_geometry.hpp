@@ -77,5 +77,8 @@ REGRAIN_HD inline void residue_geometry(const TraceFrames<T>& trace, View<const 
 template <class T>
 void residue_geometry(Cpu, const TraceFrames<T>& trace, View<const T, 3> backbone_N43, View<const int, 1> type_N,
                       View<T, 2> rows_NG, View<T, 2> features_NF);
+template <class T>
+void residue_geometry(Cuda, const TraceFrames<T>& trace, View<const T, 3> backbone_N43, View<const int, 1> type_N,
+                      View<T, 2> rows_NG, View<T, 2> features_NF);
 
 }  // namespace regrain::kernels

@@ -28,9 +28,16 @@ struct ResidueMessagesGradient {
 template <class T>
 void residue_messages(Cpu, GraphView g, const ResidueGeometry<T>& geometry, const ResidueMessages<T>& in, View<T, 2> y_NH,
                       View<T, 2> slope_NH);
+// On a device a and b lie at multiples of 16 bytes, as all memory of an arena does.
+template <class T>
+void residue_messages(Cuda, GraphView g, const ResidueGeometry<T>& geometry, const ResidueMessages<T>& in, View<T, 2> y_NH,
+                      View<T, 2> slope_NH);
 // all += derivative; the geometry is data
 template <class T>
 void residue_messages_backward(Cpu, GraphView g, const ResidueGeometry<T>& geometry, const ResidueMessages<T>& in,
+                               View<const T, 2> slope_NH, View<const T, 2> dy_NH, const ResidueMessagesGradient<T>& grad);
+template <class T>
+void residue_messages_backward(Cuda, GraphView g, const ResidueGeometry<T>& geometry, const ResidueMessages<T>& in,
                                View<const T, 2> slope_NH, View<const T, 2> dy_NH, const ResidueMessagesGradient<T>& grad);
 
 // Throws Error(internal) if shapes disagree.

@@ -17,7 +17,7 @@ enum class AtomClass { carbon, nitrogen, oxygen, sulfur, phosphorus };
 constexpr int kAtomClasses = 5;
 constexpr int kFarApart = 100;  // bonds between slots of which one is not in use
 
-// Constants by residue type; the arrays must outlive the use.
+// Constants by residue type; the arrays must outlive the use, on a device they are device memory.
 template <class T>
 struct SideChainTables {
   int n_types;
@@ -41,20 +41,32 @@ struct SideChainTables {
 template <class T>
 void place_residues(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> backbone_R43,
                     View<const T, 2> chi_R4, View<T, 3> atoms_R14_3);
+template <class T>
+void place_residues(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> backbone_R43,
+                    View<const T, 2> chi_R4, View<T, 3> atoms_R14_3);
 // dchi += derivative
 template <class T>
 void place_residues_backward(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> atoms_R14_3,
+                             View<const T, 3> datoms_R14_3, View<T, 2> dchi_R4);
+template <class T>
+void place_residues_backward(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> atoms_R14_3,
                              View<const T, 3> datoms_R14_3, View<T, 2> dchi_R4);
 
 // The same for S sets of chi a residue, slots 4 to 13 alone: side_RS10_3.
 template <class T>
 void place_side_chains(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> backbone_R43,
                        View<const T, 3> chi_RS4, View<T, 4> side_RS10_3);
+template <class T>
+void place_side_chains(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> backbone_R43,
+                       View<const T, 3> chi_RS4, View<T, 4> side_RS10_3);
 
 // The inverse, in (-pi, pi]. valid is 1 where the residue has that chi and its four atoms are finite and span it; the
 // other angles are 0. An atom that is missing is given as NaN.
 template <class T>
 void chi_angles(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> atoms_R14_3,
+                View<T, 2> chi_R4, View<char, 2> valid_R4);
+template <class T>
+void chi_angles(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const T, 3> atoms_R14_3,
                 View<T, 2> chi_R4, View<char, 2> valid_R4);
 
 }  // namespace regrain::kernels

@@ -2,7 +2,9 @@
 # the emulation that the tests run them in.
 set(REGRAIN_CUDA_KERNELS
   activation.cu
+  angle_bins.cu
   bead_atoms.cu
+  chi_draws.cu
   columns.cu
   distance_losses.cu
   edge_embedding.cu
@@ -18,15 +20,21 @@ set(REGRAIN_CUDA_KERNELS
   internal_coordinates.cu
   internal_losses.cu
   invariants.cu
+  layer_norm.cu
   message.cu
   neighbors.cu
   optimizer.cu
   packing_draws.cu
   packing_energies.cu
   packing_picks.cu
+  peptide.cu
   reduce.cu
+  residue_geometry.cu
+  residue_messages.cu
+  residue_messages_backward.cu
   scalar_terms.cu
   segment.cu
+  side_chains.cu
   soft_assignment.cu
   sort_scan.cu
   spherical_harmonics.cu

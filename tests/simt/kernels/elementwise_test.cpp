@@ -36,6 +36,19 @@ TYPED_TEST(Elementwise, Add) {
   }
 }
 
+TYPED_TEST(Elementwise, Products) {
+  for (int n : kSizes) {
+    DeviceCase<TypeParam> c;
+    const auto x = c.input({n}), y = c.input({n});
+    const auto z = c.output({n});
+    const auto more = c.sum({n});
+    c.expect_same([&](auto on) {
+      multiply(on.backend, on(x), on(y), on(z));
+      add_product(on.backend, on(x), on(y), on(more));
+    });
+  }
+}
+
 TYPED_TEST(Elementwise, Excess) {
   for (int n : kSizes) {
     DeviceCase<TypeParam> c;
