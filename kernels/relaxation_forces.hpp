@@ -87,8 +87,11 @@ struct Lanes {
 
 template <class Mask>
 inline bool any(const Mask& mask) {
-  typedef long long Words __attribute__((vector_size(kVectorBytes), may_alias));
-  const Words w = reinterpret_cast<const Words&>(mask);
+  // in pieces of an AVX register
+  typedef long long Words __attribute__((vector_size(32), aligned(8), may_alias));
+  const Words* piece = reinterpret_cast<const Words*>(&mask);
+  Words w = piece[0];
+  for (std::size_t i = 1; i < sizeof(Mask) / sizeof(Words); ++i) w |= piece[i];
 #ifdef __AVX__
   return !__builtin_ia32_ptestz256(w, w);
 #else
