@@ -13,6 +13,10 @@ namespace regrain::kernels {
 
 namespace {
 
+// Forces much smaller than this move nothing: Adam would turn their roundings into whole steps, and a protein that is
+// turned would relax to other angles.
+constexpr double kSmallForce = 1e-2;
+
 using namespace relaxation;
 
 constexpr double kBondedWithin = 3.0, kDisulfideBond = 2.05;  // Angstrom between two SG
@@ -339,7 +343,7 @@ void relax(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings s
           mean[at] += T(1 - kMeanDecay) * (slope - mean[at]);
           square[at] += T(1 - kSquareDecay) * (slope * slope - square[at]);
           const T rate = static_cast<T>(k < kChi ? settings.chi_rate : settings.peptide_rate);
-          turns_R5(i, k) -= rate * mean[at] * mean_scale / (std::sqrt(square[at] * square_scale) + T(1e-8));
+          turns_R5(i, k) -= rate * mean[at] * mean_scale / (std::sqrt(square[at] * square_scale) + T(kSmallForce));
         }
       });
     }

@@ -26,7 +26,6 @@ TEST_F(BadInput, Usage) {
   refused({"trian", "s1.json"}, kUsage, {"trian", "unknown", "did you mean \"train\"", "--help"});
   refused({"train"}, kUsage, {"config", "required"});
   refused({"train", "s1.json", "--frobnicate"}, kUsage, {"--frobnicate"});
-  refused({"backmap", "top.pdb", "-o", "out.pdb"}, kUsage, {"--stages", "required"});
   refused({"backmap", "top.pdb", "--stages", "m.safetensors"}, kUsage, {"--output", "required"});
   refused({"backmap", "top.pdb", "--stages", "m.safetensors", "-n", "0", "-o", "out.pdb"}, kUsage, {"-n: 0 samples; 1 to 65535"});
   refused({"backmap", "top.pdb", "--stages", "m.safetensors", "--batch", "0", "-o", "out.pdb"}, kUsage, {"--batch", "100000"});
