@@ -6,6 +6,7 @@
 #include "autodiff/schedules.hpp"
 #include "driver/allatom_topology.hpp"
 #include "driver/stage_config.hpp"
+#include "engine/errors.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/parallel.hpp"
 #include "models/allatom/packing.hpp"
@@ -113,6 +114,10 @@ io::Topology AllAtomStage::fine_topology(const io::Topology& coarse, const std::
 
 std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
                                             const RefineOptions& options, RefineMemory&) const {
+  for (const StageInput& in : inputs)
+    if (in.truth)
+      fail(ErrorKind::usage, "--posterior-from: an allatom stage picks its atoms among draws from the prior and has no posterior draw; ",
+           "leave the option out, or take a cgvae or genzprot stage");
   const m::Sequence sequence = sequence_of_trace(coarse, "trace");
   const io::Topology out = all_atoms_of_trace(coarse, "trace");
   const auto tables = m::side_chain_tables<float>();

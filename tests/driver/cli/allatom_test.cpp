@@ -100,6 +100,13 @@ TEST_F(Cli, AllAtomsOfTracesNoProteinHas) {
   }
 }
 
+TEST_F(Cli, AllAtomsHaveNoPosterior) {
+  write_frames("few.pdb", 1);
+  // what the file would be compared with has the end that backmap builds
+  ok({"backmap", "few.pdb", "-o", "truth.pdb"});
+  refused({"backmap", "few.pdb", "--posterior-from", "truth.pdb", "-o", "out.pdb"}, kUsage, {"--posterior-from", "allatom"});
+}
+
 TEST_F(Cli, TheShippedStageEndsAChain) {
   write_configs();
   ok({"train", "s1.json", "--out", "r1"});
