@@ -50,12 +50,11 @@ struct SampleInput {
   }
 };
 
-// Images of each chi that look the same, 0 where a residue has no such chi.
+// (N, 4): chi_images of every residue.
 Tensor<int> chi_symmetries(const kernels::SideChainTables<float>& tables, const Tensor<int>& type_N) {
   Tensor<int> out({type_N.dim(0), kernels::kChi});
   for (std::size_t i = 0; i < type_N.size(); ++i)
-    for (int k = 0; k < tables.n_chi[type_N[i]]; ++k)
-      out[i * kernels::kChi + static_cast<std::size_t>(k)] = k + 1 == tables.n_chi[type_N[i]] ? tables.symmetry[type_N[i]] : 1;
+    for (int k = 0; k < kernels::kChi; ++k) out[i * kernels::kChi + static_cast<std::size_t>(k)] = m::chi_images(tables, type_N[i], k);
   return out;
 }
 

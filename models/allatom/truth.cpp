@@ -52,10 +52,9 @@ void make_truth(Context& context, const Trace<T>& trace, View<const T, 3> atoms,
     target(4, linked, i, kernels::kAtO, i, next, kShareO, bond);
     target(5, linked, next, kernels::kAtN, i, next, kShareN, bond);
 
-    const int type = trace.type_N[row], n_chi = tables.n_chi[type];
     for (int k = 0; k < kChi; ++k) {
-      const bool known = k < n_chi && valid[row * kChi + static_cast<std::size_t>(k)];
-      const int symmetry = !known ? 0 : k + 1 == n_chi ? tables.symmetry[type] : 1;
+      const bool known = valid[row * kChi + static_cast<std::size_t>(k)];
+      const int symmetry = known ? chi_images(tables, trace.type_N[row], k) : 0;
       const T angle = known ? chi[row * kChi + static_cast<std::size_t>(k)] : T(0);
       out.chi_4N[static_cast<std::size_t>(k * n + i)] = angle;
       out.symmetry_4N[static_cast<std::size_t>(k * n + i)] = symmetry;

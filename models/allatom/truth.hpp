@@ -12,6 +12,13 @@ using kernels::kTurnFeatures;
 
 constexpr int kBackboneTargets = 6;  // points a residue: N, C, O in its frame; C, O, next N in that of its bond
 
+// Images of chi k of a residue that look the same: 0 where the type has no such chi, more than 1 for the last chi of some.
+template <class T>
+int chi_images(const kernels::SideChainTables<T>& tables, int type, int k) {
+  const int n_chi = tables.n_chi[type];
+  return k >= n_chi ? 0 : k + 1 == n_chi ? tables.symmetry[type] : 1;
+}
+
 template <class T>
 struct Truth {
   Tensor<T> backbone_63;    // (6 N, 3), 0 where keep is 0

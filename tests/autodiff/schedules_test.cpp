@@ -67,6 +67,29 @@ TEST(Ramp, IsLinearThenFlat) {
   EXPECT_EQ((Ramp{0, 7, 0}.at(0)), 7);
 }
 
+TEST(HalfCosine, FallsFromOneToZeroAndStaysThere) {
+  EXPECT_EQ(half_cosine(0, 10), 1);
+  EXPECT_NEAR(half_cosine(5, 10), 0.5, 1e-12);
+  EXPECT_NEAR(half_cosine(9, 10), 0.5 * (1 + std::cos(0.9 * 3.141592653589793)), 1e-12);
+  EXPECT_EQ(half_cosine(10, 10), 0);
+  EXPECT_EQ(half_cosine(1000, 10), 0);
+  EXPECT_EQ(half_cosine(0, 0), 0);
+}
+
+TEST(Adam, DecayIsAShareOfTheParameterTimesTheLearningRate) {
+  ParameterSet<double> set;
+  auto* p = set.add("p", {2});
+  set.allocate();
+  p->value[0] = 4;
+  p->value[1] = -2;
+  Context context(1);
+  Adam<double> adam(set, {.weight_decay = 0.5});
+  adam.step(context, set, 0.1);  // no gradient: decay alone
+  EXPECT_NEAR(p->value[0], 4 * 0.95, 1e-14);
+  EXPECT_NEAR(p->value[1], -2 * 0.95, 1e-14);
+  EXPECT_EQ(adam.first_moment()[0], 0);
+}
+
 TEST(Adam, FirstStepIsTheLearningRateAndClippingActsOnTheNorm) {
   ParameterSet<double> set;
   auto* p = set.add("p", {3});

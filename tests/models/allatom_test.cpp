@@ -134,7 +134,7 @@ TEST(AllAtom, BackboneHasTheShapeOfPeptides) {
   const auto distance = [](const double* a, const double* b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); };
   for (int i = 0; i + 1 < 30; ++i) {
     // bonds that don't touch a CA have the length of the template whatever the network says
-    const double trans = distance(atom(i, 1), atom(i + 1, 1)) >= kernels::kCisBelow;
+    const bool trans = distance(atom(i, 1), atom(i + 1, 1)) >= kernels::kCisBelow;
     EXPECT_NEAR(distance(atom(i, 2), atom(i + 1, 0)), trans ? 1.329 : 1.335, 0.01) << i;
     EXPECT_NEAR(distance(atom(i, 2), atom(i, 3)), 1.231, 0.01) << i;
   }

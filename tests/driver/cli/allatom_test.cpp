@@ -100,6 +100,13 @@ TEST_F(Cli, AllAtomsOfTracesNoProteinHas) {
   }
 }
 
+TEST_F(Cli, ShippedWeightsAreLookedForWhereTheyAreNamed) {
+  write_frames("few.pdb", 1);
+  ::setenv("REGRAIN_MODELS", path("nowhere").c_str(), 1);
+  refused({"backmap", "few.pdb", "-o", "out.pdb"}, kInput, {"nowhere/allatom.safetensors", "REGRAIN_MODELS", "--stages"});
+  ::unsetenv("REGRAIN_MODELS");
+}
+
 TEST_F(Cli, AllAtomsHaveNoPosterior) {
   write_frames("few.pdb", 1);
   // what the file would be compared with has the end that backmap builds
