@@ -9,7 +9,7 @@
 #include "engine/errors.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/parallel.hpp"
-#include "models/allatom/packing.hpp"
+#include "models/allatom/rebuild.hpp"
 
 namespace regrain::driver {
 
@@ -38,25 +38,6 @@ struct AllAtomArrays {
   }
 };
 using AllAtomBatch = BatchOf<AllAtomArrays>;
-
-// What draws are made from.
-struct SampleInput {
-  m::Trace<float> trace;
-  Tensor<int> symmetry_N4, first_of_frame;
-  Tensor<Rng> rng;  // of each frame
-
-  static constexpr auto arrays() {
-    return std::make_tuple(&SampleInput::trace, &SampleInput::symmetry_N4, &SampleInput::first_of_frame, &SampleInput::rng);
-  }
-};
-
-// (N, 4): chi_images of every residue.
-Tensor<int> chi_symmetries(const kernels::SideChainTables<float>& tables, const Tensor<int>& type_N) {
-  Tensor<int> out({type_N.dim(0), kernels::kChi});
-  for (std::size_t i = 0; i < type_N.size(); ++i)
-    for (int k = 0; k < kernels::kChi; ++k) out[i * kernels::kChi + static_cast<std::size_t>(k)] = m::chi_images(tables, type_N[i], k);
-  return out;
-}
 
 Rng rng_of(const DrawKey& key, std::uint16_t what) {
   return {key.seed, key.frame, static_cast<std::uint16_t>(key.purpose | what << 8), key.sample};
@@ -112,58 +93,54 @@ io::Topology AllAtomStage::fine_topology(const io::Topology& coarse, const std::
 }
 
 std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
-                                            const RefineOptions& options, RefineMemory&) const {
+                                            const RefineOptions& options, RefineMemory& memory) const {
   for (const StageInput& in : inputs)
     if (in.truth)
       fail(ErrorKind::usage, "--posterior-from: an allatom stage picks its atoms among draws from the prior and has no posterior draw; ",
            "leave the option out, or take a cgvae or genzprot stage");
   const m::Sequence sequence = sequence_of_trace(coarse, "trace");
   const io::Topology out = all_atoms_of_trace(coarse, "trace");
-  const auto tables = m::side_chain_tables<float>();
-  SampleInput given;
-  std::vector<m::TraceFrame<float>> frames;
-  for (const StageInput& in : inputs) frames.push_back({&sequence, in.coarse->xyz_A3.data()});
-  m::make_trace<float>(context, model_->config(), frames, given.trace);
-  const int n = given.trace.n_residues();
-  given.symmetry_N4 = chi_symmetries(tables, given.trace.type_N);
-  given.first_of_frame = Tensor<int>::from(given.trace.first_residue);
-  given.rng = Tensor<Rng>({static_cast<int>(inputs.size())}, host_memory());
-  for (std::size_t f = 0; f < inputs.size(); ++f) given.rng[f] = rng_of(inputs[f].key, kLatent);
-
-  Tensor<float> backbone({n, kernels::kBackboneSlots, 3}), chi({n, options.draws, kernels::kChi}), atoms({n, kernels::kResidueSlots, 3}),
-      picked({n, kernels::kChi});
-  {
-    SampleInput there;
-    const SampleInput& in = on_backend(context, given, there);
-    Tape<float> tape(context, TapeMode::infer);
-    const m::Seen<float> seen = model_->see(tape, in.trace);
-    const auto draws = model_->draw_chi(tape, in.trace, seen.h_NH, options.draws, options.temperature, View<const int, 2>(in.symmetry_N4),
-                                        View<const int, 1>(in.first_of_frame), View<const Rng, 1>(in.rng));
-    context.read(backbone.data(), seen.backbone_N43.value().data(), backbone.bytes());
-    context.read(chi.data(), draws.chi_NS4.value().data(), chi.bytes());
+  std::vector<io::Frame> traces;
+  for (const StageInput& in : inputs) {
+    traces.push_back(*in.coarse);
+    if (options.fix_ca)
+      memory.fixes.add(m::fix_trace<float>(context.host(), sequence, View<float, 2>(traces.back().xyz_A3.data(), {sequence.n_residues(), 3})));
   }
-  m::PackingInput<float> packing{};
-  packing.type_R = given.trace.type_N;
-  packing.backbone_R43 = backbone;
-  packing.chi_RS4 = chi;
-  packing.first_of_set = given.trace.first_residue;
-  std::vector<char> linked(given.trace.linked_N.begin(), given.trace.linked_N.end());
-  packing.linked_R = View<const char, 1>(linked.data(), {n});
-  for (const StageInput& in : inputs) packing.frame.push_back(static_cast<int>(in.key.frame)), packing.sample.push_back(in.key.sample);
-  m::PackingSettings settings;
-  settings.sample = options.sample;
-  settings.seed = inputs.empty() ? 0 : inputs.front().key.seed;
-  settings.relax = options.relax;
-  m::pack<float>(context.host(), packing, settings, {picked, backbone, atoms});
+  m::RebuildInput<float> rebuilt;
+  std::vector<float> known, beads;
+  std::vector<char> bead_of;
+  for (std::size_t f = 0; f < inputs.size(); ++f) {
+    const StageInput& in = inputs[f];
+    rebuilt.frames.push_back({&sequence, traces[f].xyz_A3.data()});
+    rebuilt.rng.push_back(rng_of(in.key, kLatent));
+    rebuilt.frame.push_back(static_cast<int>(in.key.frame));
+    rebuilt.sample.push_back(in.key.sample);
+    if (!in.known) continue;
+    known.insert(known.end(), in.known->atoms_N14_3.begin(), in.known->atoms_N14_3.end());
+    bead_of.insert(bead_of.end(), in.known->bead_of_N.begin(), in.known->bead_of_N.end());
+    beads.insert(beads.end(), in.known->bead_N3.begin(), in.known->bead_N3.end());
+  }
+  if (!bead_of.empty()) {
+    const int n = static_cast<int>(bead_of.size());
+    rebuilt.bead_of_N = View<const char, 1>(bead_of.data(), {n});
+    rebuilt.bead_N3 = View<const float, 2>(beads.data(), {n, 3});
+  }
+  if (!known.empty())
+    rebuilt.known_N14_3 = View<const float, 3>(known.data(), {static_cast<int>(known.size()) / (3 * kernels::kResidueSlots), kernels::kResidueSlots, 3});
+  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature};
+  settings.packing.sample = options.sample;
+  settings.packing.seed = inputs.empty() ? 0 : inputs.front().key.seed;
+  settings.packing.relax = options.relax;
+  const Tensor<float> atoms = m::rebuild<float>(context, *model_, rebuilt, settings);
 
-  std::vector<io::Frame> made(inputs.size());
   const std::size_t per_frame = 3 * sequence.type.size() * kernels::kResidueSlots;
   for (std::size_t f = 0; f < inputs.size(); ++f) {
-    made[f] = *inputs[f].coarse;
-    write_atoms(out, atoms.data() + f * per_frame, made[f].xyz_A3);
-    keep_alpha_carbons(out, *inputs[f].coarse, made[f]);
+    io::Frame made = traces[f];
+    write_atoms(out, atoms.data() + f * per_frame, inputs[f].known && !inputs[f].known->oxt_N3.empty() ? inputs[f].known->oxt_N3.data() : nullptr, made.xyz_A3);
+    keep_alpha_carbons(out, traces[f], made);
+    traces[f] = std::move(made);
   }
-  return made;
+  return traces;
 }
 
 std::unique_ptr<const PreparedFrame> AllAtomStage::prepare(Context&, const StageSetup& protein, const io::Frame& truth) const {
@@ -194,6 +171,7 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
     atoms.insert(atoms.end(), frame.atoms.begin(), frame.atoms.end());
   }
   m::make_trace(context, model_->config(), traces, batch.trace);
+  const bool augmented = keys.front().augment;
   const int n = batch.trace.n_residues(), latent = model_->config().latent;
   m::make_truth<float>(context, batch.trace, View<const float, 3>(atoms.data(), {n, kernels::kResidueSlots, 3}), batch.truth);
   batch.eps.reshape_unset({n, latent});
@@ -201,7 +179,7 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
     const int begin = batch.trace.first_residue[f] * latent, count = batch.trace.first_residue[f + 1] * latent - begin;
     kernels::fill_normal<float>(context.host(), rng_of(keys[f], kLatent), 0, View<float, 1>(batch.eps.data() + begin, {count}));
   }
-  const bool dropped = dropout_ > 0 && keys.front().augment;
+  const bool dropped = dropout_ > 0 && augmented;
   batch.dropout.reshape_unset({dropped ? m::dropout_planes(model_->config().layers) : 0, n, model_->config().channels});
   if (dropped) fill_dropout(context.host(), keys, batch.trace.first_residue, dropout_, batch.dropout);
   return reuse;

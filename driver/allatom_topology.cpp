@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "engine/errors.hpp"
-#include "models/allatom/side_chain_templates.hpp"
+#include "models/allatom/side_chain_beads.hpp"
 
 namespace regrain::driver {
 
@@ -87,7 +87,49 @@ std::vector<float> atoms_by_slot(const io::Topology& topology, const io::Frame& 
   return atoms;
 }
 
-void write_atoms(const io::Topology& all_atoms, const float* atoms, std::vector<float>& xyz_A3) {
+SideBeads side_beads(const io::Topology& structure, const std::vector<int>& traced) {
+  SideBeads out;
+  for (int ca : traced) {
+    const io::Residue& residue = structure.residues[static_cast<std::size_t>(structure.atoms[static_cast<std::size_t>(ca)].residue)];
+    std::vector<int> side, whole;
+    for (int a = residue.first_atom; a < residue.first_atom + residue.n_atoms; ++a) {
+      const std::string& name = structure.atoms[static_cast<std::size_t>(a)].name;
+      if (name == "SC" || (name.size() == 3 && name.starts_with("SC") && name[2] >= '1' && name[2] <= '5')) side.push_back(a);
+      if (name == "CM") whole.push_back(a);
+    }
+    out.bead_of_N.push_back(!side.empty() ? m::kSideChainBead : !whole.empty() ? m::kResidueBead : m::kNoBead);
+    out.n_side_chains += !side.empty();
+    out.n_residues += side.empty() && !whole.empty();
+    out.particle_N.push_back(side.empty() ? whole : side);
+  }
+  return out;
+}
+
+void know_beads(const SideBeads& beads, const io::Frame& frame, KnownAtoms& known) {
+  known.bead_of_N = beads.bead_of_N;
+  known.bead_N3.assign(3 * beads.particle_N.size(), 0);
+  for (std::size_t r = 0; r < beads.particle_N.size(); ++r)
+    for (int a : beads.particle_N[r])
+      for (std::size_t k = 0; k < 3; ++k)
+        known.bead_N3[3 * r + k] += frame.xyz_A3[3 * static_cast<std::size_t>(a) + k] / static_cast<float>(beads.particle_N[r].size());
+}
+
+void know_atoms(const io::Topology& structure, const std::vector<int>& traced, const io::Frame& frame, KnownAtoms& known) {
+  const std::size_t n = traced.size();
+  const std::vector<float> by_slot = atoms_by_slot(structure, frame);
+  known.atoms_N14_3.resize(slot_place(static_cast<int>(n), 0));
+  known.oxt_N3.assign(3 * n, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t r = 0; r < n; ++r) {
+    const int residue = structure.atoms[static_cast<std::size_t>(traced[r])].residue;
+    std::copy_n(by_slot.data() + slot_place(residue, 0), 3 * kernels::kResidueSlots, known.atoms_N14_3.data() + slot_place(static_cast<int>(r), 0));
+    const io::Residue& from = structure.residues[static_cast<std::size_t>(residue)];
+    for (int a = from.first_atom; a < from.first_atom + from.n_atoms; ++a)
+      if (structure.atoms[static_cast<std::size_t>(a)].name == kTerminalOxygen)
+        std::copy_n(frame.xyz_A3.data() + 3 * static_cast<std::size_t>(a), 3, known.oxt_N3.data() + 3 * r);
+  }
+}
+
+void write_atoms(const io::Topology& all_atoms, const float* atoms, const float* known_oxt, std::vector<float>& xyz_A3) {
   xyz_A3.resize(3 * static_cast<std::size_t>(all_atoms.n_atoms()));
   float* to = xyz_A3.data();
   for (int r = 0; r < all_atoms.n_residues(); ++r) {
@@ -96,7 +138,10 @@ void write_atoms(const io::Topology& all_atoms, const float* atoms, std::vector<
     const bool last = all_atoms.atoms[static_cast<std::size_t>(residue.first_atom + residue.n_atoms - 1)].name == kTerminalOxygen;
     to = std::copy_n(from, 3 * (residue.n_atoms - last), to);
     if (!last) continue;
-    opposite_oxygen(from + 3 * kernels::kAtCa, from + 3 * kernels::kAtC, from + 3 * kernels::kAtO, to);
+    if (const float* known = known_oxt ? known_oxt + 3 * r : nullptr; known && std::isfinite(known[0] + known[1] + known[2]))
+      std::copy_n(known, 3, to);
+    else
+      opposite_oxygen(from + 3 * kernels::kAtCa, from + 3 * kernels::kAtC, from + 3 * kernels::kAtO, to);
     to += 3;
   }
 }

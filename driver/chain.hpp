@@ -15,6 +15,7 @@ struct ChainOptions {
   int n_samples = 1;
   std::uint64_t seed = 1;
   RefineOptions refine{};
+  int best_of = 1;  // candidates of each sample, of which the one with the fewest overlaps is kept
   int batch = 16;  // samples of a frame refined together; the result doesn't depend on it
 };
 
@@ -30,13 +31,23 @@ class Chain {
   // particles don't fit.
   std::vector<io::Topology> topologies(const io::Topology& coarse, const std::string& file) const;
 
-  // The samples of one coarse frame, `frame_number` naming its draws. `truth`, if given, holds the true
-  // particles of every stage, and latents come from the posteriors.
+  // What is known of a frame besides its coarse particles.
+  struct Given {
+    const std::vector<io::Frame>* truth = nullptr;  // the true particles of every stage: latents come from the posteriors
+    const KnownAtoms* known = nullptr;              // atoms the first stage keeps
+  };
+  // The samples of one coarse frame, `frame_number` naming its draws.
   std::vector<io::Frame> refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
-                                std::uint32_t frame_number, const ChainOptions& options,
-                                const std::vector<io::Frame>* truth = nullptr);
+                                std::uint32_t frame_number, const ChainOptions& options, const Given& given);
+
+  // What refining left: of every stage.
+  const std::vector<RefineMemory>& memory() const { return memory_; }
 
  private:
+  // samples [first, last), the frame's others left out
+  std::vector<io::Frame> draw(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
+                              std::uint32_t frame_number, const ChainOptions& options, const Given& given, int first, int last);
+
   std::vector<StageFile> stages_;
   std::vector<RefineMemory> memory_;  // one a stage
 };

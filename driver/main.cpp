@@ -64,13 +64,27 @@ int run(int argc, char** argv) {
   }
 }
 
+// The first of the instructions this build may use that the CPU lacks; null if it has all.
+const char* missing_instructions() {
+#if defined(__x86_64__) && defined(__AVX2__)
+  if (!__builtin_cpu_supports("avx2")) return "AVX2";
+  if (!__builtin_cpu_supports("fma")) return "FMA";
+#endif
+#if defined(__x86_64__) && defined(__AVX512F__)
+  if (!__builtin_cpu_supports("avx512f")) return "AVX-512";
+#endif
+#if defined(__x86_64__) && defined(__AVX512VL__)
+  if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq")) return "AVX-512 VL, BW and DQ";
+#endif
+  return nullptr;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-#if defined(__x86_64__) && defined(__AVX2__)
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-    return report(regrain::ErrorKind::device, "this build needs a CPU with AVX2 and FMA; build with -DREGRAIN_NATIVE=ON on this machine");
-#endif
+  if (const char* missing = missing_instructions())
+    return report(regrain::ErrorKind::device,
+                  regrain::concat("this build needs a CPU with ", missing, "; build with -DREGRAIN_NATIVE=ON on this machine").c_str());
   regrain::driver::clean_up_on_signals();
   return run(argc, argv);
 }

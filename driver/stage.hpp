@@ -18,6 +18,7 @@
 #include "io/frame.hpp"
 #include "io/json_config.hpp"
 #include "io/topology.hpp"
+#include "models/allatom/trace_fixes.hpp"
 
 namespace regrain::driver {
 
@@ -40,11 +41,22 @@ struct StageSetup {
   std::vector<std::pair<int, int>> disulfides;
 };
 
+// What is known of a trace's residues besides their alpha carbons, Angstrom.
+struct KnownAtoms {
+  // atoms that stay where they are, NaN where there is none; both are empty if all may move
+  std::vector<float> atoms_N14_3;  // by slot of models/allatom/side_chain_templates.hpp
+  std::vector<float> oxt_N3;
+  // beads that tell where side chains are, models/allatom/side_chain_beads.hpp; empty if there are none
+  std::vector<char> bead_of_N;
+  std::vector<float> bead_N3;
+};
+
 // A coarse frame to be refined. The truth, where given, holds the fine particles.
 struct StageInput {
   const io::Frame* coarse = nullptr;
   const io::Frame* truth = nullptr;
-  DrawKey key;
+  const KnownAtoms* known = nullptr;  // allatom stages; for all inputs of a call or for none
+  DrawKey key{};
 };
 
 // Loss terms by name, each a scalar on the tape, before its weight.
@@ -113,11 +125,13 @@ struct RefineOptions {
   bool sample = false;     // a random draw of all side chains together in place of the most plausible one
   double temperature = 1;  // of the draws
   bool relax = true;       // turn side chains and peptides apart where atoms still overlap
+  bool fix_ca = false;     // bring the trace into the shape proteins have first; models/allatom/trace_fixes.hpp
 };
 
-// What refining on a device leaves for the next call with the same stage and context: the memory of the batch, and
+// What refining leaves for the next call with the same stage and context. On a device: the memory of the batch, and
 // recordings of samples that were drawn from batches of its shape.
 struct RefineMemory {
+  models::allatom::TraceFixes fixes;  // of all calls so far
   std::unique_ptr<StageBatch> batch;
   Recorder<const float*> recorder;
 };

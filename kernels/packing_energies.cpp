@@ -76,9 +76,10 @@ void add_inside(const DrawsView<T>& r, int i, T ring_closure, T* e) {
   }
 }
 
-// e (n_draws, stride) += energies of the draws of i with those of j
+// e (n_draws, stride) = energies of the draws of i with those of j, where used (n_draws) becomes 1; no other row is written
 template <class T>
-void add_pair(const DrawsView<T>& r, int i, int j, T disulfide, T* e) {
+void pair_rows(const DrawsView<T>& r, int i, int j, T disulfide, T* e, char* used) {
+  std::fill_n(used, r.n_draws, char{0});
   const int type = r.type[i], other = r.type[j];
   for (int a = kFirstMoving; a < r.tables.n_slots[type]; ++a)
     for (int b = kFirstMoving; b < r.tables.n_slots[other]; ++b) {
@@ -93,6 +94,7 @@ void add_pair(const DrawsView<T>& r, int i, int j, T disulfide, T* e) {
         const T p[3] = {x[s], x[r.stride + s], x[2 * r.stride + s]};
         if (square_from(box, p) >= range * range) continue;
         T* row = e + s * r.stride;
+        if (!used[s]) std::fill_n(row, r.stride, T(0)), used[s] = 1;
         add_overlaps(p, y, t, r.stride, row);
         if (!sulfurs) continue;
         for (int k = 0; k < r.n_draws; ++k) {
@@ -131,24 +133,33 @@ void self_energies(Cpu be, DrawsView<T> residues, GraphView near, PackingWeights
 }
 
 template <class T>
-void pair_energies(Cpu be, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS) {
+void pair_energies(Cpu be, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS,
+                   View<char, 2> used_PS) {
   REGRAIN_CHECK(energy_PSS.dim(0) == pairs.n_tables && energy_PSS.dim(1) == residues.n_draws &&
                     energy_PSS.dim(2) == residues.stride,
                 "pair_energies: room for ", energy_PSS.dim(0), " tables, expected ", pairs.n_tables);
+  REGRAIN_CHECK(!used_PS.data() || (used_PS.dim(0) == pairs.n_tables && used_PS.dim(1) == residues.n_draws),
+                "pair_energies: marks of ", used_PS.dim(0), " tables, expected ", pairs.n_tables);
+  const bool marked = used_PS.data();
+  Arena::Scope scope(*be.scratch);
+  const auto n_rows = static_cast<std::size_t>(pairs.n_tables) * static_cast<std::size_t>(residues.n_draws);
+  char* used = marked ? used_PS.data() : be.scratch->allocate_array<char>(n_rows);
   const double work = 10.0 * pairs.n_tables * residues.n_draws * residues.stride;
   parallel_for_ragged(be, residues.n_residues, work, [&](int i) {
     for (int k = pairs.offset[i]; k < pairs.offset[i + 1]; ++k) {
       if (pairs.partner[k] < i) continue;
       T* e = energy_PSS.row(pairs.table[k]);
-      std::fill_n(e, residues.n_draws * residues.stride, T(0));
-      add_pair(residues, i, pairs.partner[k], static_cast<T>(weights.disulfide), e);
+      char* rows = used + static_cast<std::ptrdiff_t>(pairs.table[k]) * residues.n_draws;
+      pair_rows(residues, i, pairs.partner[k], static_cast<T>(weights.disulfide), e, rows);
+      for (int s = 0; !marked && s < residues.n_draws; ++s)
+        if (!rows[s]) std::fill_n(e + s * residues.stride, residues.stride, T(0));
     }
   });
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                   \
   template void self_energies<T>(Cpu, DrawsView<T>, GraphView, PackingWeights, View<T, 2>);      \
-  template void pair_energies<T>(Cpu, DrawsView<T>, PackingPairs, PackingWeights, View<T, 3>);
+  template void pair_energies<T>(Cpu, DrawsView<T>, PackingPairs, PackingWeights, View<T, 3>, View<char, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -20,9 +20,11 @@ void self_energies(Cpu, DrawsView<T> residues, GraphView near, PackingWeights we
 template <class T>
 void self_energies(Cuda, DrawsView<T> residues, GraphView near, PackingWeights weights, View<T, 2> energy_RS);
 
-// energy_PSS(p, s, t) of draw s of the lower residue of pair p with draw t of the higher one, (tables, draws, stride).
+// energy_PSS(p, s, t) of draw s of the lower residue of pair p with draw t of the higher one, (tables, draws, stride). Most
+// rows are zeros: with used_PS, (tables, draws), these get a 0 there and are not written.
 template <class T>
-void pair_energies(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS);
+void pair_energies(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS,
+                   View<char, 2> used_PS = {});
 template <class T>
 void pair_energies(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS);
 

@@ -41,11 +41,24 @@ void softmax(T* p, int n) {
   for (int s = 0; s < n; ++s) p[s] = good ? p[s] / sum : T(1) / static_cast<T>(n);
 }
 
+// The table of a pair, of which rows without a mark are zeros that are not there.
+template <class T>
+struct PairTable {
+  const T* energy;   // (n_draws, stride)
+  const char* used;  // (n_draws), null: all
+
+  PairTable(const PackingEnergies<T>& energies, int table, int n_draws)
+      : energy(energies.pair_PSS.row(table)),
+        used(energies.used_PS.data() ? energies.used_PS.data() + static_cast<std::ptrdiff_t>(table) * n_draws : nullptr) {}
+  bool has(int s) const { return !used || used[s]; }
+};
+
 // f (stride) += sum over t of e(s, t) m(t), for the lower residue of a pair
 template <class T>
-void add_lower(const T* e, const T* m, int n_draws, int stride, T* f) {
+void add_lower(const PairTable<T>& e, const T* m, int n_draws, int stride, T* f) {
   for (int s = 0; s < n_draws; ++s) {
-    const T* row = e + s * stride;
+    if (!e.has(s)) continue;
+    const T* row = e.energy + s * stride;
     T lane[8] = {};
     int t = 0;
     for (; t + 8 <= stride; t += 8)
@@ -56,10 +69,10 @@ void add_lower(const T* e, const T* m, int n_draws, int stride, T* f) {
 }
 // f (stride) += sum over s of e(s, t) m(s), for the higher one
 template <class T>
-void add_higher(const T* e, const T* m, int n_draws, int stride, T* f) {
+void add_higher(const PairTable<T>& e, const T* m, int n_draws, int stride, T* f) {
   for (int s = 0; s < n_draws; ++s) {
-    const T* row = e + s * stride;
-    if (m[s] == T(0)) continue;
+    const T* row = e.energy + s * stride;
+    if (m[s] == T(0) || !e.has(s)) continue;
     for (int t = 0; t < stride; ++t) f[t] += m[s] * row[t];
   }
 }
@@ -71,11 +84,13 @@ void energies_with(const DrawsView<T>& r, const PackingPairs& pairs, const Packi
   std::copy_n(energies.self_RS.row(i), r.stride, e);
   for (int k = pairs.offset[i]; k < pairs.offset[i + 1]; ++k) {
     const int j = pairs.partner[k];
-    const T* table = energies.pair_PSS.row(pairs.table[k]);
-    if (j > i)
-      for (int s = 0; s < r.n_draws; ++s) e[s] += table[s * r.stride + pick[j]];
-    else
-      for (int s = 0; s < r.n_draws; ++s) e[s] += table[pick[j] * r.stride + s];
+    const PairTable<T> table(energies, pairs.table[k], r.n_draws);
+    if (j > i) {
+      for (int s = 0; s < r.n_draws; ++s)
+        if (table.has(s)) e[s] += table.energy[s * r.stride + pick[j]];
+    } else if (table.has(pick[j])) {
+      for (int s = 0; s < r.n_draws; ++s) e[s] += table.energy[pick[j] * r.stride + s];
+    }
   }
 }
 
@@ -123,7 +138,7 @@ void mean_field(Cpu be, DrawsView<T> residues, PackingPairs pairs, PackingEnergi
       std::copy_n(energies.self_RS.row(i), stride, p);
       for (int k = pairs.offset[i]; k < pairs.offset[i + 1]; ++k) {
         const int j = pairs.partner[k];
-        const T* table = energies.pair_PSS.row(pairs.table[k]);
+        const PairTable<T> table(energies, pairs.table[k], n_draws);
         const T* other = from + static_cast<std::ptrdiff_t>(j) * stride;
         if (j > i)
           add_lower(table, other, n_draws, stride, p);

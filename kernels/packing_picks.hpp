@@ -18,6 +18,7 @@ struct PackingEnergies {
   View<const T, 2> self_RS;   // (R, stride)
   View<const T, 3> pair_PSS;  // (tables, draws, stride)
   View<const T, 2> logp_RS;   // (R, draws)
+  View<const char, 2> used_PS{};  // (tables, draws) of pair_energies; the Cpu leaves rows without a mark out, others ignore it
 };
 
 // marginal_RS (R, stride): from the probabilities of logp alone, `rounds` times half of itself and half of the softmax of

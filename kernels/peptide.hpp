@@ -92,6 +92,17 @@ REGRAIN_HD inline void torsion(const T* a, const T* b, const T* c, const T* d, T
   cos_sin[1] = length > T(1e-6) ? y / length : T(0);
 }
 
+REGRAIN_HD constexpr Template peptide_of_length(double length) { return length < kCisBelow ? cis_peptide() : trans_peptide(); }
+
+// C, O and the next N from CA; x along CA -> CA, which are `length` apart, y at a right angle to it.
+template <class T>
+REGRAIN_HD inline void peptide_in_plane(const T* x, const T* y, T length, T (*atoms)[3]) {
+  const Template form = peptide_of_length(static_cast<double>(length));
+  const T shift = (length - static_cast<T>(form.length)) / T(2);
+  for (int p = 0; p < 3; ++p)
+    for (int k = 0; k < 3; ++k) atoms[p][k] = (static_cast<T>(form.x[p]) + shift) * x[k] + static_cast<T>(form.y[p]) * y[k];
+}
+
 // C, O of residue i and N of the next, bonded one, each from its CA: rows 0, 1 from CA i, row 2 from CA i as well.
 template <class T>
 REGRAIN_HD inline void peptide_atoms(const TraceFrames<T>& trace, View<const T, 2> out_NF, int i, T (*atoms)[3]) {
@@ -100,7 +111,7 @@ REGRAIN_HD inline void peptide_atoms(const TraceFrames<T>& trace, View<const T, 
   for (int k = 0; k < 3; ++k) x[k] = next[k] - ca[k];
   const T length = std::sqrt(dot3(x, x));
   if (!normalize(x)) x[0] = T(1), x[1] = x[2] = T(0);
-  const Template form = length < static_cast<T>(kCisBelow) ? cis_peptide() : trans_peptide();
+  const Template form = peptide_of_length(static_cast<double>(length));
   // seen from both frames: C, O, next N
   const T *own = out_NF.row(i), *behind = out_NF.row(i + 1);
   T y[3] = {};
@@ -114,9 +125,7 @@ REGRAIN_HD inline void peptide_atoms(const TraceFrames<T>& trace, View<const T, 
     }
   }
   normal_part(x, y);
-  const T shift = (length - static_cast<T>(form.length)) / T(2);
-  for (int p = 0; p < 3; ++p)
-    for (int k = 0; k < 3; ++k) atoms[p][k] = (static_cast<T>(form.x[p]) + shift) * x[k] + static_cast<T>(form.y[p]) * y[k];
+  peptide_in_plane(x, y, length, atoms);
 }
 
 // An atom at an ideal distance in the direction the residue's frame gives, for what has no peptide beside it.

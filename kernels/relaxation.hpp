@@ -30,13 +30,16 @@ struct RelaxationSettings {
 
 constexpr int kTurns = kChi + 1;  // unknowns of a residue: chi, then the turn of the peptide to the next one
 
+// What of a residue is unknown: nothing, chi and the peptides beside it, chi alone.
+enum ResidueMotion : char { kStands = 0, kMoves = 1, kSideChainMoves = 2 };
+
 // What is relaxed; the arrays must outlive the use.
 template <class T>
 struct RelaxedView {
   SideChainTables<T> tables;
   int n_residues;
   const int* type;     // (R)
-  const char* moving;  // (R) 0: the residue is given as it is, all of it
+  const char* moving;  // (R) a ResidueMotion
   const char* linked;  // (R) 1: it has a peptide bond to the residue behind it
   const T* backbone;   // (R, 4, 3) at no turn
   const T* given;      // (R, 14, 3) atoms of residues that don't move; may be null if all do

@@ -23,7 +23,7 @@ constexpr double kProlineBond = 1.473;
 // Can the peptide from residue i to the next be turned?
 template <class T>
 REGRAIN_HD inline bool turns(const RelaxedView<T>& r, int i) {
-  if (i < 0 || i + 1 >= r.n_residues || !r.linked[i] || !r.moving[i] || !r.moving[i + 1]) return false;
+  if (i < 0 || i + 1 >= r.n_residues || !r.linked[i] || r.moving[i] != kMoves || r.moving[i + 1] != kMoves) return false;
   const T* ca = r.backbone + (i * kBackboneSlots + kAtCa) * 3;
   const Vec3<T> along = load3(ca + 12) - load3(ca);
   return dot(along, along) > T(kCisBelow * kCisBelow);

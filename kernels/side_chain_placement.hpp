@@ -53,25 +53,28 @@ struct Turns {
   }
 };
 
-// x (14, 3): its slots from `first` on, from those before; slot 4 is CB
+// slot s of x (14, 3), from those before; slot 4 is CB
+template <class T>
+REGRAIN_HD inline void place_slot(const SideChainTables<T>& tables, int type, int s, const Turns<T>& turns, T* x) {
+  const int row = type * kSideChainSlots + s - kAtCb;
+  const int* parents = tables.parents + row * 3;
+  const T* g = tables.geometry + row * 4;
+  const Vec3<T> one = load3(x + 3 * parents[0]), two = load3(x + 3 * parents[1]), three = load3(x + 3 * parents[2]);
+  const Vec3<T> u = unit(one - two, Vec3<T>{T(1), T(0), T(0)});
+  const Vec3<T> c = cross(u, two - three);
+  const Vec3<T> n = dot(c, c) > kNoLength<T> ? T(-1) / std::sqrt(dot(c, c)) * c : perpendicular(u);
+  const Vec3<T> m = cross(n, u);
+  T cosine = g[2], sine = g[3];
+  if (const int k = tables.chi[row]; k >= 0) {
+    cosine = turns.cosine[k] * g[2] - turns.sine[k] * g[3];
+    sine = turns.sine[k] * g[2] + turns.cosine[k] * g[3];
+  }
+  store3(x + 3 * s, one + g[0] * u + g[1] * (cosine * m + sine * n));
+}
+// x (14, 3): its slots from `first` on
 template <class T>
 REGRAIN_HD inline void place_from(const SideChainTables<T>& tables, int type, int first, const Turns<T>& turns, T* x) {
-  for (int s = first; s < tables.n_slots[type]; ++s) {
-    const int row = type * kSideChainSlots + s - kAtCb;
-    const int* parents = tables.parents + row * 3;
-    const T* g = tables.geometry + row * 4;
-    const Vec3<T> one = load3(x + 3 * parents[0]), two = load3(x + 3 * parents[1]), three = load3(x + 3 * parents[2]);
-    const Vec3<T> u = unit(one - two, Vec3<T>{T(1), T(0), T(0)});
-    const Vec3<T> c = cross(u, two - three);
-    const Vec3<T> n = dot(c, c) > kNoLength<T> ? T(-1) / std::sqrt(dot(c, c)) * c : perpendicular(u);
-    const Vec3<T> m = cross(n, u);
-    T cosine = g[2], sine = g[3];
-    if (const int k = tables.chi[row]; k >= 0) {
-      cosine = turns.cosine[k] * g[2] - turns.sine[k] * g[3];
-      sine = turns.sine[k] * g[2] + turns.cosine[k] * g[3];
-    }
-    store3(x + 3 * s, one + g[0] * u + g[1] * (cosine * m + sine * n));
-  }
+  for (int s = first; s < tables.n_slots[type]; ++s) place_slot(tables, type, s, turns, x);
 }
 
 // x (14, 3) of backbone (4, 3) and chi (4)

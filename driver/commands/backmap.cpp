@@ -1,12 +1,16 @@
 // regrain backmap: coarse particles -> finer ones, through a list of stages.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 
+#include "driver/allatom_topology.hpp"
 #include "driver/chain.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
+#include "driver/given_sequence.hpp"
 #include "driver/interrupt.hpp"
 #include "driver/stage_config.hpp"
 #include "engine/device_choice.hpp"
@@ -20,11 +24,11 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, posterior_from, posterior_top, device = "cpu";
+  std::string beads, top, out, sequence, posterior_from, posterior_top, device = "cpu";
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false, drop_unknown = false;
+  bool force = false, drop_unknown = false, keep = false;
 };
 
 // Coarse frames one by one, and what they are frames of.
@@ -32,17 +36,48 @@ struct CoarseInput {
   io::Topology topology;
   io::TrajectoryReader reader;
   std::vector<int> atoms;  // of a file's frame
+  io::Topology file;       // all of it; empty for beads whose names the stage knows
 };
+
+// A trace whose residues are named apart from it: whatever its particles are called, if there is one a residue.
+CoarseInput open_named_trace(const Options& o) {
+  const GivenSequence sequence(o.sequence);
+  if (io::is_bare_trajectory(o.beads) && o.top.empty()) {
+    CoarseInput in{sequence.trace(), io::TrajectoryReader::open(o.beads, sequence.n_residues()), {}, {}};
+    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
+    return in;
+  }
+  const std::string& names = o.top.empty() ? o.beads : o.top;
+  const io::ReadOptions read{.beads = true};
+  io::ReadOptions one = read;
+  one.max_models = 1;
+  const io::Structure top = io::read_structure(names, one);
+  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}, {}};
+  if (top.topology.n_atoms() != top.topology.n_residues()) {
+    in.atoms = io::alpha_carbons(top.topology, names);
+    in.topology = io::subset(top.topology, in.atoms);
+  } else {
+    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
+    for (io::Atom& atom : in.topology.atoms) atom.name = "CA", atom.element = "C";
+  }
+  sequence.name_residues(in.topology, names);
+  return in;
+}
 
 CoarseInput open_coarse(const Options& o, const Stage& first) {
   // a per-system stage knows its beads; a transferable one needs the names of the residues
   const bool knows_beads = !is_transferable(first.kind());
+  if (!o.sequence.empty()) {
+    if (knows_beads)
+      fail(ErrorKind::usage, "--sequence: names the residues of a trace, and the first stage, a ", first.kind(), " stage, starts from beads it knows");
+    return open_named_trace(o);
+  }
   const bool bare = io::is_bare_trajectory(o.beads);
   if (bare && o.top.empty()) {
     if (!knows_beads)
-      fail(ErrorKind::usage, o.beads, ": holds no atom names, and this stage needs the sequence; name a pdb or cif with --top");
+      fail(ErrorKind::usage, o.beads, ": holds no atom names, and this stage needs the sequence; name a pdb or cif with --top, or give it with --sequence");
     const io::Topology& t = first.coarse_topology();
-    CoarseInput in{t, io::TrajectoryReader::open(o.beads, t.n_atoms()), {}};
+    CoarseInput in{t, io::TrajectoryReader::open(o.beads, t.n_atoms()), {}, {}};
     for (int i = 0; i < t.n_atoms(); ++i) in.atoms.push_back(i);
     return in;
   }
@@ -51,7 +86,7 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
   io::ReadOptions one = read;
   one.max_models = 1;
   const io::Structure top = io::read_structure(names, one);
-  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}};
+  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}, top.topology};
   if (!knows_beads) {
     // a trace, or any structure that has one
     in.atoms = io::alpha_carbons(top.topology, names);
@@ -84,13 +119,52 @@ class Truth {
   std::string path_;
 };
 
+constexpr int kMostSamples = 65535;
+
+void check_options(const Options& o) {
+  if (o.chain.n_samples < 1 || o.chain.n_samples > kMostSamples)
+    fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to ", kMostSamples, " are possible");
+  if (o.chain.n_samples > kMostSamples / o.chain.best_of)
+    fail(ErrorKind::usage, "--best-of: ", o.chain.n_samples, " samples of ", o.chain.best_of, " candidates each; ", kMostSamples,
+         " candidates of a frame are possible");
+}
+
+void check_keeps(const Chain& chain) {
+  const std::string kind = chain.stages().front().stage->kind();
+  if (kind != "allatom" || chain.stages().size() > 1)
+    fail(ErrorKind::usage, "--keep: the input's atoms can be kept where one allatom stage makes all atoms of alpha carbons; this chain of ",
+         chain.stages().size(), " stages begins with a ", kind, " stage");
+}
+
+bool has_allatom(const Chain& chain) {
+  return std::any_of(chain.stages().begin(), chain.stages().end(), [](const StageFile& s) { return s.stage->kind() == "allatom"; });
+}
+
+std::string moved_trace(const models::allatom::TraceFixes& f) {
+  return concat("--fix-ca: alpha carbons moved by ", std::round(100 * f.rms()) / 100, " A rms and ", std::round(100 * f.largest) / 100, " A at most in ", f.n_frames,
+                " traces, which had ", f.n_bonds, " bonds, ", f.n_bends, " bends and ", f.n_overlaps, " pairs of residues off by more than 0.1 A",
+                f.remaining > models::allatom::TraceShape{}.tolerance ? concat("; up to ", std::round(100 * f.remaining) / 100, " A are left") : std::string());
+}
+
+// How many atoms besides alpha carbons are kept, of how many.
+std::string kept_atoms(const KnownAtoms& known, const io::Topology& made) {
+  std::size_t n = 0;
+  for (const auto* xyz : {&known.atoms_N14_3, &known.oxt_N3})
+    for (std::size_t i = 0; i < xyz->size(); i += 3) n += !std::isnan((*xyz)[i]);
+  return concat("kept ", n, " of ", made.n_atoms(), " atoms, alpha carbons included");
+}
+
 void run(const Options& o) {
   watch_for_interrupts();
   io::check_writable(o.out, o.force);
-  if (o.chain.n_samples < 1 || o.chain.n_samples > 65535)
-    fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to 65535 are possible");
+  check_options(o);
   const DeviceChoice device = choose_device(o.device);
   Chain chain(o.stages);
+  if (o.keep) check_keeps(chain);
+  if (o.keep && !o.sequence.empty()) fail(ErrorKind::usage, "--keep and --sequence: atoms are kept by the names their file gives them; leave one out");
+  if (o.keep && o.chain.refine.fix_ca)
+    fail(ErrorKind::usage, "--keep and --fix-ca: atoms that stay can't be kept on alpha carbons that move; leave one out");
+  if (o.chain.refine.fix_ca && !has_allatom(chain)) fail(ErrorKind::usage, "--fix-ca: moves the trace that an allatom stage starts from; this chain has none");
   CoarseInput in = open_coarse(o, *chain.stages().front().stage);
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
   std::optional<Truth> truth;
@@ -104,6 +178,12 @@ void run(const Options& o) {
   Context context(device.device, o.n_threads, device.index);
   chain.move_to(context);
   if (o.device == "auto") say("working on " + device.text());
+  SideBeads beads;
+  if (chain.stages().front().stage->kind() == "allatom" && in.file.n_atoms() > 0) beads = side_beads(in.file, in.atoms);
+  const bool has_beads = beads.n_side_chains + beads.n_residues > 0;
+  if (has_beads)
+    say(concat("side chains follow beads: centres of mass of ", beads.n_side_chains, " side chains (SC, SC1 to SC5) and ", beads.n_residues,
+               " residues (CM)"));
   io::Frame frame;
   std::uint32_t number = 0;
   for (; in.reader.next(frame); ++number) {
@@ -111,8 +191,16 @@ void run(const Options& o) {
     io::check_finite(in.topology, coarse, o.beads, number);
     if (number == 0) io::check_units(in.topology, coarse, o.beads);
     std::vector<io::Frame> true_frames;
-    if (truth) true_frames = truth->frame(number);
-    const auto samples = chain.refine(context, topologies, coarse, number, o.chain, truth ? &true_frames : nullptr);
+    KnownAtoms known;
+    Chain::Given given;
+    if (truth) true_frames = truth->frame(number), given.truth = &true_frames;
+    if (o.keep || has_beads) io::check_finite(in.file, frame, o.beads, number), given.known = &known;
+    if (o.keep) {
+      know_atoms(in.file, in.atoms, frame, known);
+      if (number == 0) say(kept_atoms(known, topologies.back()));
+    }
+    if (has_beads) know_beads(beads, frame, known);
+    const auto samples = chain.refine(context, topologies, coarse, number, o.chain, given);
     for (const io::Frame& s : samples) {
       io::check_finite(topologies.back(), s, o.out, number);
       writer.write(s);
@@ -121,6 +209,8 @@ void run(const Options& o) {
   }
   writer.close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
+  for (const RefineMemory& m : chain.memory())
+    if (m.fixes.n_frames > 0) say(moved_trace(m.fixes));
   say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
              truth ? "posterior" : "prior"));
 }
@@ -132,6 +222,7 @@ void add_backmap(CLI::App& app) {
   CLI::App* c = app.add_subcommand("backmap", "make finer particles from coarse ones");
   c->add_option("beads", o->beads, "coarse particles: pdb, cif (.gz too), dcd or xtc")->required();
   c->add_option("--top", o->top, "pdb or cif that names the particles of a dcd or xtc");
+  c->add_option("--sequence", o->sequence, "residues of a trace whose file doesn't name them: one-letter codes, chains apart by /, or a FASTA file");
   c->add_option("--stages", o->stages, "model files, coarsest first; allatom, as if none are given: the shipped stage from alpha carbons to all atoms")
       ->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
@@ -139,6 +230,11 @@ void add_backmap(CLI::App& app) {
   c->add_option("--temperature", o->chain.refine.temperature, "all atoms: spread of the draws")->check(CLI::Range(0.01, 10.0));
   c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
   c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");
+  c->add_flag("--keep", o->keep, "all atoms: atoms the input has besides alpha carbons stay, and what is missing is built onto them");
+  c->add_flag("--fix-ca", o->chain.refine.fix_ca,
+              "all atoms: move alpha carbons, as little as it takes, to where bonds, bends and distances are those of proteins");
+  c->add_option("--best-of", o->chain.best_of, "candidates of each sample, of which the one with the fewest overlaps is written")
+      ->check(CLI::Range(1, kMostSamples));
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);

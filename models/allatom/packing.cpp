@@ -18,7 +18,7 @@ using kernels::kBackboneSlots;
 using kernels::kTurns;
 
 constexpr double kLinked = 4.5;  // Angstrom between two CA
-constexpr int kTogether = 4096;  // residues whose energies are held at a time, or one set
+constexpr int kTogether = 512;  // residues whose energies are held at a time, or one set
 // A protein has one residue in 130 A^3, so 60 in a box of 20 A; more than 16 times as many are a mistake.
 constexpr int kMostNear = 1000;
 
@@ -55,7 +55,7 @@ void check(const PackingInput<T>& in, const PackingOutput<T>& out) {
   for (int r = 0; r < n; ++r) {
     const int type = in.type_R(r);
     REGRAIN_CHECK(type >= 0 && type < kTypes, "packing: residue ", r, " is of type ", type, ", there are ", kTypes);
-    if (in.given_R.data() && in.given_R(r)) {
+    if (in.given_R.data() && in.given_R(r) == kGivenWhole) {
       check_finite("a given atom", in.given_R14_3.row(r), 3 * residue_templates()[static_cast<std::size_t>(type)].n_slots, r);
       continue;
     }
@@ -82,8 +82,9 @@ class Group {
     atoms_ = arena_.template allocate_array<T>(at(n_) * 42);
     pick_ = arena_.template allocate_array<int>(at(n_));
     for (int r = 0; r < n_; ++r) {
-      const bool given = in.given_R.data() && in.given_R(first_ + r);
-      moves_[r] = !given;
+      const char what = in.given_R.data() ? in.given_R(first_ + r) : char{kNotGiven};
+      const bool given = what == kGivenWhole;
+      moves_[r] = given ? kernels::kStands : what == kGivenBackbone ? kernels::kSideChainMoves : kernels::kMoves;
       has_draws_[r] = !given && tables_.n_chi[type()[r]] > 0;
       std::copy_n(given ? in.given_R14_3.row(first_ + r) : in.backbone_R43.row(first_ + r), 12, backbone_ + 12 * r);
       if (given) std::copy_n(in.given_R14_3.row(first_ + r), 42, atoms_ + 42 * r);
@@ -178,8 +179,9 @@ class Group {
     const View<T, 2> self = table(), marginal = table(), error = table();
     const View<T, 3> pair(rows(at(pairs.n_tables) * at(n_draws) * at(stride)), {pairs.n_tables, n_draws, stride});
     kernels::self_energies<T>(be_, residues, near, settings_.weights, self);
-    kernels::pair_energies<T>(be_, residues, pairs, settings_.weights, pair);
-    kernels::PackingEnergies<T> energies{self, pair, {}};
+    const View<char, 2> used(arena_.template allocate_array<char>(at(pairs.n_tables) * at(n_draws)), {pairs.n_tables, n_draws});
+    kernels::pair_energies<T>(be_, residues, pairs, settings_.weights, pair, used);
+    kernels::PackingEnergies<T> energies{self, pair, {}, used};
     if (in_.logp_RS.data()) energies.logp_RS = View<const T, 2>(in_.logp_RS.row(first_), {n_, n_draws});
 
     const View<int, 1> picked(pick_, {n_});

@@ -16,6 +16,9 @@
 
 namespace regrain::models::allatom {
 
+// What of a residue is given and stays: nothing, all atoms, N, CA, C and O.
+enum GivenResidue : char { kNotGiven = 0, kGivenWhole = 1, kGivenBackbone = 2 };
+
 // Arrays of all sets, one behind another; views without data are left out.
 template <class T>
 struct PackingInput {
@@ -25,8 +28,8 @@ struct PackingInput {
   View<const T, 2> logp_RS;           // how likely the draws are; left out: draws of the model's own distribution
   std::vector<int> first_of_set;      // set g is residues [first_of_set[g], first_of_set[g + 1])
   View<const char, 1> linked_R;       // 1: bonded to the residue behind it; left out: in one set, CA within 4.5 A
-  View<const char, 1> given_R;        // 1: the residue stays as given_R14_3 has it, backbone and side chain
-  View<const T, 3> given_R14_3;
+  View<const char, 1> given_R;        // a GivenResidue each; left out: nothing
+  View<const T, 3> given_R14_3;       // the atoms of whole ones; a given backbone is that of backbone_R43
   std::vector<int> frame, sample;     // of each set, for draws; empty: 0
 };
 

@@ -33,7 +33,7 @@ struct Relaxed {
     Context context(1);
     kernels::place_residues<T>(context.host(), models::allatom::side_chain_tables<T>(), c.type_R, c.backbone_R43, c.chi_R4, given);
     for (int r = 0; r < n; ++r) {
-      moving[at(r)] = r % 7 != 6;
+      moving[at(r)] = r % 7 == 6 ? kernels::kStands : r % 7 == 3 ? kernels::kSideChainMoves : kernels::kMoves;
       linked[at(r)] = r + 1 < n && r != 11;  // a second chain begins at 12
       for (int k = 0; k < 4; ++k) turns[at(r * kTurns + k)] = c.chi_R4[at(4 * r + k)];
     }

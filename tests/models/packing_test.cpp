@@ -218,6 +218,39 @@ TEST(Packing, GivenResiduesStayAsTheyAre) {
   }
 }
 
+// N, CA, C and O of given backbones keep their bits where side chains and other peptides are relaxed.
+TEST(Packing, GivenBackbonesStayUnderMovingSideChains) {
+  Context context(1);
+  const Trpcage t(8, 0.1);
+  PackingInput<float> in = t.input();
+  const Packed<float> free = packed(context, in);
+  Tensor<char> given({t.truth.n()});
+  for (int r : {3, 4, 5, 12}) given[at(r)] = kGivenBackbone;
+  in.given_R = given;
+  in.given_R14_3 = t.truth.atoms_R14_3;
+  const Packed<float> p = packed(context, in);
+  int moved = 0, turned = 0;
+  for (int r = 0; r < t.truth.n(); ++r)
+    for (int i = 0; i < 12; ++i) {
+      const float truth = t.truth.backbone_R43[at(12 * r + i)];
+      if (given[at(r)]) {
+        EXPECT_EQ(p.backbone[at(12 * r + i)], truth) << r;
+        turned += free.backbone[at(12 * r + i)] != truth;
+      } else {
+        moved += p.backbone[at(12 * r + i)] != truth;
+      }
+    }
+  EXPECT_GT(moved, 20);
+  EXPECT_GT(turned, 10);  // which they would not have done by themselves
+  int relaxed = 0;
+  for (int r : {3, 4, 5, 12}) {
+    bool drawn = false;
+    for (int s = 0; s < 8; ++s) drawn |= p.chi[at(4 * r)] == in.chi_RS4(r, s, 0);
+    relaxed += !drawn;
+  }
+  EXPECT_GT(relaxed, 0);
+}
+
 // No residues at all, few, all in one place, on a line, glycine alone.
 TEST(Packing, StandsWhatUsersBring) {
   Context context(2);

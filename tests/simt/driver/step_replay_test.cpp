@@ -158,7 +158,7 @@ TEST(SampleReplay, HasTheBitsOfASampleOfItsOwn) {
     RefineMemory kept;
     for (std::uint32_t f = 0; f < 5; ++f) {
       const io::Frame coarse = io::apply(t.data.proteins.front().map, t.data.frames[f]);
-      const std::vector<StageInput> inputs{{&coarse, nullptr, {1, f, 0, 0}}, {&coarse, nullptr, {1, f, 1, 0}}};
+      const std::vector<StageInput> inputs{{&coarse, nullptr, nullptr, {1, f, 0, 0}}, {&coarse, nullptr, nullptr, {1, f, 1, 0}}};
       RefineMemory fresh;
       const auto found = t.stage->refine(t.context, t.data.proteins.front().coarse, inputs, {}, kept);
       Context own(Device::cuda, 1);
