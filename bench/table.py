@@ -4,8 +4,8 @@
     bench/table.py FOLDER      the tables, as Markdown
     bench/table.py --jobs      what to run: filter of bench_jobs, case and job of torch_baseline.py, a line each
 
-FOLDER holds jobs/*.json (bench_jobs), torch/*.json (torch_baseline.py) and programs.json (run_program.py); what is
-missing is shown as -. Times are CPU seconds of the process, medians over all runs. The speed-up with 2 threads is that
+FOLDER holds jobs/*.json (bench_jobs), torch/*.json (torch_baseline.py), programs.json (run_program.py) and kernels.json
+(bench_kernels); what is missing is shown as -. Times are CPU seconds of the process, medians over all runs. The speed-up with 2 threads is that
 of the clock on the wall, from the fastest runs, since others may use the machine.
 """
 
@@ -122,7 +122,7 @@ def job_rows(ours: dict, torch: dict) -> list:
     compiled = any(key[2] == "compile" for key in torch)
     heading = ["job", "CPU s, 1 thread", "2 threads: speed-up", "PyTorch eager CPU s, malloc default / tuned", "ratios"]
     heading += ["compiled, tuned", "ratio"] if compiled else []
-    rows = [[*heading, "MiB", "PyTorch MiB", "% of FMA peak", "goal, CPU s"]]
+    rows = [[*heading, "MiB", "PyTorch MiB", "% of FMA peak", "floor, s", "goal, CPU s"]]
     for job in JOBS:
         one, two = ours.get((job.ours, "1"), []), ours.get((job.ours, "2"), [])
         mine = median(one, "cpu_s")
@@ -139,9 +139,33 @@ def job_rows(ours: dict, torch: dict) -> list:
         if compiled:
             fast = median(torch_entries("compile", "tuned"), "cpu_s_median")
             row += [text(fast), text(ratio(fast))]
+        share = share_of_peak(one)
         rows.append([*row, text(median(one, "MiB_above_start"), ".0f"),
                      text(median(torch_entries("eager", "default"), "peak_rss_mb"), ".0f"),
-                     text(share_of_peak(one), ".0f"), job.goal])
+                     text(share, ".0f"), text(mine * share / 100 if mine and share else None), job.goal])
+    return rows
+
+
+def kernel_rows(path: Path) -> list:
+    """Medians of bench_kernels: CPU time of one thread, shares of what the machine can, speed-up of the wall's clock"""
+    found = {}
+    try:
+        for entry in load(path)["benchmarks"]:
+            repeated = entry.get("repetitions", 1) > 1
+            if entry.get("error_occurred") or (entry.get("aggregate_name") if repeated else "median") != "median":
+                continue
+            name, _, rest = entry["run_name"].partition("/threads:")
+            found.setdefault(name, {})[int(rest.partition("/")[0])] = entry
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unusable(f"{path}: no results of bench_kernels ({type(error).__name__}: {error}); run scripts/bench.sh again") from None
+    rows = [["kernel", "CPU µs, 1 thread", "% of FMA peak", "% of stream", "2 threads: speed-up"]]
+    for name, runs in found.items():
+        one, two = runs.get(1), runs.get(2)
+        if not one:
+            continue
+        micro = one["cpu_time"] * NANOSECONDS[one["time_unit"]] / 1e3
+        rows.append([name, text(micro), text(one.get("pct_peak"), ".0f"), text(one.get("pct_stream"), ".0f"),
+                     text(one["real_time"] / two["real_time"] if two else None, ".2f")])
     return rows
 
 
@@ -172,6 +196,8 @@ def main() -> int:
             show([["program", "wall s", "CPU s", "peak MiB", "residues / CPU s"],
                   *([p["label"], text(p["wall_s_min"]), text(p["cpu_s_median"]), text(p["peak_mib"], ".1f"),
                      text(p["residues"] / p["cpu_s_median"] if p["residues"] and p["cpu_s_median"] else None)] for p in programs)])
+        if (options.folder / "kernels.json").exists():
+            show(kernel_rows(options.folder / "kernels.json"))
     except Unusable as error:
         print(error, file=sys.stderr)
         return 3

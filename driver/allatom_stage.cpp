@@ -32,10 +32,12 @@ struct AllAtomArrays {
   m::Truth<float> truth;
   Tensor<float> eps;
   Tensor<float> dropout;  // (planes, N, H), empty at validation
+  double message_scale = 1;
 
   static constexpr auto arrays() {
     return std::make_tuple(&AllAtomArrays::trace, &AllAtomArrays::truth, &AllAtomArrays::eps, &AllAtomArrays::dropout);
   }
+  static constexpr auto numbers() { return std::make_tuple(&AllAtomArrays::message_scale); }
 };
 using AllAtomBatch = BatchOf<AllAtomArrays>;
 
@@ -43,12 +45,13 @@ Rng rng_of(const DrawKey& key, std::uint16_t what) {
   return {key.seed, key.frame, static_cast<std::uint16_t>(key.purpose | what << 8), key.sample};
 }
 // what a draw is for, in the upper half of Rng::op
-constexpr std::uint16_t kLatent = 0, kCaNoise = 1, kCaSpread = 2, kDropout = 3;  // kDropout + plane
+constexpr std::uint16_t kLatent = 0, kCaNoise = 1, kCaSpread = 2, kEdges = 3, kDropout = 4;  // kDropout + plane
 
-// Half of the frames stay as they are; the others are moved by a normal draw of a spread up to `most`, Angstrom.
-void add_noise(const DrawKey& key, double most, float* ca, std::size_t n) {
-  const double share = 2 * rng_of(key, kCaSpread).uniform(0) - 1;
-  if (share <= 0) return;
+// A share of the frames is moved by a normal draw of a spread up to `most`, Angstrom.
+void add_noise(const DrawKey& key, double noisy_share, double most, float* ca, std::size_t n) {
+  const double u = rng_of(key, kCaSpread).uniform(0);
+  if (u < 1 - noisy_share || noisy_share == 0) return;
+  const double share = (u - (1 - noisy_share)) / noisy_share;
   const Rng rng = rng_of(key, kCaNoise);
   for (std::size_t i = 0; i < n; ++i) ca[i] += static_cast<float>(most * share * rng.normal(static_cast<std::uint32_t>(i)));
 }
@@ -73,13 +76,31 @@ void fill_dropout(Cpu be, const std::vector<DrawKey>& keys, const std::vector<in
     }
 }
 
+// Without a share p of its edges; which ones depends on the frame's key, the receiver's place in it and the edge's there.
+kernels::Graph thinned(const kernels::Graph& graph, const std::vector<DrawKey>& keys, const std::vector<int>& first_residue, double p) {
+  std::vector<kernels::Edge> kept;
+  kept.reserve(static_cast<std::size_t>(graph.n_edges()));
+  for (std::size_t f = 0; f < keys.size(); ++f) {
+    const Rng rng = rng_of(keys[f], kEdges);
+    for (int i = first_residue[f]; i < first_residue[f + 1]; ++i) {
+      const int begin = graph.offset[static_cast<std::size_t>(i)], end = graph.offset[static_cast<std::size_t>(i) + 1];
+      for (int e = begin; e < end; ++e)
+        if (rng.uniform(static_cast<std::uint32_t>((i - first_residue[f]) * 1024 + e - begin)) >= p)
+          kept.push_back({i, graph.src[static_cast<std::size_t>(e)]});
+    }
+  }
+  return kernels::make_graph(graph.n_dst, graph.n_src, kept);
+}
+
 }  // namespace
 
 AllAtomStage::AllAtomStage(const io::Config& config, const StageSetup& setup)
     : beta_start_(config.number("loss.beta_start")),
       beta_steps_(config.integer("loss.beta_steps")),
       ca_noise_(config.number("train.ca_noise")),
+      noisy_share_(config.number("train.noisy_share")),
       dropout_(config.number("train.dropout")),
+      edge_dropout_(config.number("train.edge_dropout")),
       coarse_(setup.coarse),
       map_(setup.map),
       model_(std::make_unique<m::Model<float>>(allatom_config(config))) {
@@ -127,7 +148,7 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
   }
   if (!known.empty())
     rebuilt.known_N14_3 = View<const float, 3>(known.data(), {static_cast<int>(known.size()) / (3 * kernels::kResidueSlots), kernels::kResidueSlots, 3});
-  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature};
+  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature.value_or(options.sample ? 1 : kPlausibleTemperature)};
   settings.packing.sample = options.sample;
   settings.packing.seed = inputs.empty() ? 0 : inputs.front().key.seed;
   settings.packing.relax = options.relax;
@@ -166,12 +187,14 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
   for (std::size_t f = 0; f < frames.size(); ++f) {
     const auto& frame = static_cast<const AllAtomFrame&>(*frames[f]);
     ca.push_back(frame.ca);
-    if (keys[f].augment) add_noise(keys[f], ca_noise_, ca.back().data(), ca.back().size());
+    if (keys[f].augment) add_noise(keys[f], noisy_share_, ca_noise_, ca.back().data(), ca.back().size());
     traces.push_back({&frame.sequence, ca.back().data()});
     atoms.insert(atoms.end(), frame.atoms.begin(), frame.atoms.end());
   }
   m::make_trace(context, model_->config(), traces, batch.trace);
   const bool augmented = keys.front().augment;
+  if (augmented && edge_dropout_ > 0) batch.trace.near = thinned(batch.trace.near, keys, batch.trace.first_residue, edge_dropout_);
+  batch.message_scale = augmented ? 1 / (1 - edge_dropout_) : 1;
   const int n = batch.trace.n_residues(), latent = model_->config().latent;
   m::make_truth<float>(context, batch.trace, View<const float, 3>(atoms.data(), {n, kernels::kResidueSlots, 3}), batch.truth);
   batch.eps.reshape_unset({n, latent});
@@ -193,13 +216,13 @@ m::LossWeights AllAtomStage::weights_at(const TrainingMoment& moment) const {
 
 std::vector<double> AllAtomStage::loss_weights(const TrainingMoment& moment) const {
   const m::LossWeights w = weights_at(moment);
-  return {w.beta, w.backbone};
+  return {w.beta, w.backbone, w.backbone};
 }
 
 StageLoss AllAtomStage::loss(Tape<float>& tape, const StageBatch& batch, const TrainingMoment& moment) const {
   const AllAtomArrays& b = static_cast<const AllAtomBatch&>(batch).contents;
-  const m::Loss<float> l = model_->loss(tape, b.trace, b.truth, b.eps.ref(), weights_at(moment), {b.dropout.ref()});
-  return {l.total, {l.chi, l.kl, l.backbone}};
+  const m::Loss<float> l = model_->loss(tape, b.trace, b.truth, b.eps.ref(), weights_at(moment), {b.dropout.ref(), b.message_scale});
+  return {l.total, {l.chi, l.kl, l.backbone, l.first_backbone}};
 }
 
 double AllAtomStage::skip_above() const { return std::numeric_limits<double>::infinity(); }

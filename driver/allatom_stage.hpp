@@ -20,7 +20,7 @@ class AllAtomStage final : public Stage {
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
                                 const RefineOptions& options, RefineMemory& memory) const override;
 
-  std::vector<std::string> term_names() const override { return {"chi", "kl", "backbone"}; }
+  std::vector<std::string> term_names() const override { return {"chi", "kl", "backbone", "first_backbone"}; }
   std::unique_ptr<const PreparedFrame> prepare(Context& context, const StageSetup& protein, const io::Frame& truth) const override;
   std::unique_ptr<StageBatch> empty_batch(const MemorySource& memory) const override;
   std::unique_ptr<StageBatch> make_batch(Context& context, const std::vector<const PreparedFrame*>& frames,
@@ -35,7 +35,7 @@ class AllAtomStage final : public Stage {
   models::allatom::LossWeights weights_;
   double beta_start_;
   long long beta_steps_;
-  double ca_noise_, dropout_;
+  double ca_noise_, noisy_share_, dropout_, edge_dropout_;
   io::Topology coarse_;
   io::BeadMap map_;
   std::unique_ptr<models::allatom::Model<float>> model_;

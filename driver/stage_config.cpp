@@ -74,7 +74,9 @@ void add_allatom_keys(io::ConfigSchema& s) {
   s.integer("model.bins", d.bins, 4, kernels::kMaxAngleBins, "of a chi angle's full turn");
   s.number("loss.backbone", w.backbone, 0, kHuge, "weight of the squared displacement of backbone atoms, 1/Angstrom^2");
   s.number("train.dropout", 0.1, 0, 0.9, "share of what layers add that is left out at a training step");
-  s.number("train.ca_noise", 0.2, 0, 10, "largest spread of noise on alpha carbons, Angstrom; half of the frames get none");
+  s.number("train.edge_dropout", 0, 0, 0.9, "share of the messages between residues that is left out at a training step");
+  s.number("train.ca_noise", 0.2, 0, 10, "largest spread of noise on alpha carbons, Angstrom");
+  s.number("train.noisy_share", 0.5, 0, 1, "share of training frames that get noise on alpha carbons");
 }
 
 // of the published models

@@ -128,6 +128,9 @@ REGRAIN_HD inline void peptide_atoms(const TraceFrames<T>& trace, View<const T, 
   peptide_in_plane(x, y, length, atoms);
 }
 
+constexpr double kNCa = 1.459, kCaC = 1.525, kCO = 1.231;
+constexpr double kCaCO = 120.5 * 3.14159265358979323846 / 180, kNCaC = 111.0 * 3.14159265358979323846 / 180;
+
 // An atom at an ideal distance in the direction the residue's frame gives, for what has no peptide beside it.
 template <class T>
 REGRAIN_HD inline void free_atom(const T* axes, const T* local, T length, T* out) {
@@ -135,8 +138,18 @@ REGRAIN_HD inline void free_atom(const T* axes, const T* local, T length, T* out
   if (!normalize(out)) any_normal(axes, out);
   for (int k = 0; k < 3; ++k) out[k] *= length;
 }
+// The same beside an atom that has its place: at N-CA-C's angle to it, in the plane of it and of that direction.
+template <class T>
+REGRAIN_HD inline void free_atom_beside(const T* other, const T* axes, const T* local, T length, T* out) {
+  T along[3];
+  for (int k = 0; k < 3; ++k) along[k] = other[k];
+  if (!normalize(along)) return free_atom(axes, local, length, out);
+  out_of(axes, local, out);
+  normal_part(along, out);
+  for (int k = 0; k < 3; ++k)
+    out[k] = length * (static_cast<T>(std::cos(kNCaC)) * along[k] + static_cast<T>(std::sin(kNCaC)) * out[k]);
+}
 
-constexpr double kNCa = 1.459, kCaC = 1.525, kCO = 1.231, kCaCO = 120.5 * 3.14159265358979323846 / 180;
 
 // O of the last residue: at the ideal length and angle from C, in the plane the network's O lies in.
 template <class T>
@@ -157,17 +170,21 @@ REGRAIN_HD inline void residue_backbone(const TraceFrames<T>& trace, View<const 
   namespace p = peptide;
   const T *ca = trace.ca_N3.row(i), *axes = trace.residue_N33.row(i), *own = out_NF.row(i);
   T found[3][3], n[3], c[3], o[3];
+  const bool linked = trace.linked_N(i);
+  if (linked) {
+    p::peptide_atoms(trace, out_NF, i, found);
+    for (int k = 0; k < 3; ++k) c[k] = found[0][k], o[k] = found[1][k];
+  }
   if (linked_before) {
     p::peptide_atoms(trace, out_NF, i - 1, found);
     for (int k = 0; k < 3; ++k) n[k] = found[2][k] + trace.ca_N3(i - 1, k) - ca[k];
+  } else if (linked) {
+    p::free_atom_beside(c, axes, own, static_cast<T>(p::kNCa), n);
   } else {
     p::free_atom(axes, own, static_cast<T>(p::kNCa), n);
   }
-  if (trace.linked_N(i)) {
-    p::peptide_atoms(trace, out_NF, i, found);
-    for (int k = 0; k < 3; ++k) c[k] = found[0][k], o[k] = found[1][k];
-  } else {
-    p::free_atom(axes, own + 3, static_cast<T>(p::kCaC), c);
+  if (!linked) {
+    p::free_atom_beside(n, axes, own + 3, static_cast<T>(p::kCaC), c);
     T predicted[3];
     p::out_of(axes, own + 6, predicted);
     p::last_oxygen(c, predicted, o);

@@ -227,7 +227,8 @@ void add_backmap(CLI::App& app) {
       ->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
   c->add_flag("--sample", o->chain.refine.sample, "all atoms: a random draw of the side chains in place of the most plausible one");
-  c->add_option("--temperature", o->chain.refine.temperature, "all atoms: spread of the draws")->check(CLI::Range(0.01, 10.0));
+  c->add_option("--temperature", o->chain.refine.temperature, concat("all atoms: spread of the draws; 1 with --sample, else ", kPlausibleTemperature))
+      ->check(CLI::Range(0.01, 10.0));
   c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
   c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");
   c->add_flag("--keep", o->keep, "all atoms: atoms the input has besides alpha carbons stay, and what is missing is built onto them");

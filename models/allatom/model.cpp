@@ -33,6 +33,7 @@ Model<T>::Model(const Config& config) : config_(config), parameters_(std::make_u
   ParameterSet<T>& set = *parameters_;
   backbone_ = BackboneNet<T>(set, "backbone", config);
   trunk_ = Trunk<T>(set, "trunk", config);
+  correction_ = Linear<T>(set, "correction", config.channels, kernels::kPeptideOutputs);
   for (int k = 0; k < kernels::kChi; ++k) chi_[static_cast<std::size_t>(k)] = ChiNet<T>(set, "chi." + std::to_string(k + 1), config, k);
   if (config.latent > 0) {
     prior_mu_ = head(set, "prior.mu", config.channels, config);
@@ -48,6 +49,7 @@ template <class T>
 void Model<T>::initialize(std::uint64_t seed) {
   backbone_.initialize(seed);
   trunk_.initialize(seed);
+  correction_.xavier(seed, 0.1);
   for (const auto& chi : chi_) chi.initialize(seed);
   if (config_.latent == 0) return;
   // both begin near N(0, 1)
@@ -74,8 +76,24 @@ Var<T> Model<T>::trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& bac
 
 template <class T>
 Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace) const {
-  const Backbone b = make_backbone(tape, trace, backbone_(tape, trace));
-  return {b.atoms_N43, trunk(tape, trace, b, {})};
+  const Var<T> outputs = backbone_(tape, trace);
+  const Var<T> h = trunk(tape, trace, make_backbone(tape, trace, outputs), {});
+  const Var<T> better = corrected(tape, outputs, h), atoms = tape.result({trace.n_residues(), kernels::kBackboneAtoms, 3}, {});
+  tape.forward([&](auto be) { kernels::trace_backbone<T>(be, trace.frames(), better.value(), atoms.mutable_value()); });
+  return {atoms, h};
+}
+
+template <class T>
+Var<T> Model<T>::corrected(Tape<T>& tape, Var<T> outputs_NF, Var<T> h_NH) const {
+  return add(tape, tape.constant(outputs_NF.value()), correction_(tape, h_NH));
+}
+
+template <class T>
+Var<T> Model<T>::displacement(Tape<T>& tape, const Truth<T>& truth, Var<T> outputs_NF) const {
+  const int n_targets = kBackboneTargets * outputs_NF.shape()[0];
+  const Var<T> points = keep_rows(tape, tape.reshape(outputs_NF, {n_targets, 3}), View<const int, 1>(truth.keep_6));
+  return scale(tape, static_cast<T>(n_targets) / static_cast<T>(std::max(truth.n_kept, 1)),
+               mean_squared_displacement(tape, points, truth.backbone_63.ref()));
 }
 
 template <class T>
@@ -98,9 +116,8 @@ Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& tru
   const Var<T> h = trunk(tape, trace, make_backbone(tape, trace, outputs), dropout);
 
   Loss<T> out;
-  const Var<T> points = keep_rows(tape, tape.reshape(outputs, {kBackboneTargets * n, 3}), View<const int, 1>(truth.keep_6));
-  out.backbone = scale(tape, static_cast<T>(kBackboneTargets * n) / static_cast<T>(std::max(truth.n_kept, 1)),
-                       mean_squared_displacement(tape, points, truth.backbone_63.ref()));
+  out.first_backbone = displacement(tape, truth, outputs);
+  out.backbone = displacement(tape, truth, corrected(tape, outputs, h));
 
   Var<T> z;
   if (config_.latent > 0) {
@@ -129,7 +146,8 @@ Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& tru
         angle_bins_loss(tape, logits, View<const T, 1>(row(truth.chi_4N), {n}), View<const int, 1>(row(truth.symmetry_4N), {n}));
   }
   out.chi = weighted_sum<T>(tape, {{T(1), nll[0]}, {T(1), nll[1]}, {T(1), nll[2]}, {T(1), nll[3]}});
-  out.total = weighted_sum<T>(tape, {{T(1), out.chi}, {static_cast<T>(weights.beta), out.kl}, {static_cast<T>(weights.backbone), out.backbone}});
+  out.total = weighted_sum<T>(tape, {{T(1), out.chi}, {static_cast<T>(weights.beta), out.kl}, {static_cast<T>(weights.backbone), out.backbone},
+                                   {static_cast<T>(weights.backbone), out.first_backbone}});
   return out;
 }
 

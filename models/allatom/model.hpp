@@ -1,6 +1,7 @@
 // regrain's own model from alpha carbons to all heavy atoms, a conditional VAE on chi angles over a predicted backbone.
 //
-//   backbone(trace), posterior q(z | chi, trace), prior p(z | trace), p(chi | z, trace) bin by bin, chi after chi
+//   backbone(trace), corrected by what the residues around say, posterior q(z | chi, trace), prior p(z | trace),
+//   p(chi | z, trace) bin by bin, chi after chi
 // Everything is seen in frames of the trace: the result turns with the trace, and a mirror image is another protein.
 #pragma once
 
@@ -20,7 +21,7 @@ template <class T>
 struct Loss {
   Var<T> total;
   // before their weights: nats a residue, nats a residue, Angstrom^2
-  Var<T> chi, kl, backbone;
+  Var<T> chi, kl, backbone, first_backbone;  // first: before its correction, as messages see it
 };
 
 // Everything about a trace that is not drawn.
@@ -63,11 +64,15 @@ class Model {
   };
   Backbone make_backbone(Tape<T>& tape, const Trace<T>& trace, Var<T> outputs_NF) const;
   Var<T> trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone, const Dropout<T>& dropout) const;
+  // the backbone network's result, taken as data, and what is added to it
+  Var<T> corrected(Tape<T>& tape, Var<T> outputs_NF, Var<T> h_NH) const;
+  Var<T> displacement(Tape<T>& tape, const Truth<T>& truth, Var<T> outputs_NF) const;
 
   Config config_;
   std::unique_ptr<ParameterSet<T>> parameters_;
   BackboneNet<T> backbone_;
   Trunk<T> trunk_;
+  Linear<T> correction_;
   std::array<ChiNet<T>, kernels::kChi> chi_;
   Mlp<T> prior_mu_, prior_logvar_, posterior_mu_, posterior_logvar_;
 };

@@ -76,7 +76,7 @@ Var<T> Trunk<T>::operator()(Tape<T>& tape, const Trace<T>& trace, const kernels:
     h = keep_result_of(tape, h.shape(), [&] {
       const Var<T> n = layer.norm(tape, h);
       const Var<T> m = residue_messages(tape, layer.receiver(tape, n), layer.sender(tape, n), layer.edge->on(tape), trace.near, geometry);
-      const Var<T> update = layer.output(tape, scale(tape, static_cast<T>(kMessageScale), m));
+      const Var<T> update = layer.output(tape, scale(tape, static_cast<T>(kMessageScale * dropout.message_scale), m));
       return layer.feed_forward(tape, add(tape, h, dropout(tape, update, plane)), dropout, plane + 1);
     });
     plane += 2;

@@ -34,6 +34,7 @@ struct Norm {
 template <class T>
 struct Dropout {
   ArrayRef<const T> factor_PNH;
+  double message_scale = 1;  // of the sum of messages, some of which may have been left out
 
   Var<T> operator()(Tape<T>& tape, Var<T> x, int plane) const {
     if (!factor_PNH.data() || factor_PNH.size() == 0) return x;

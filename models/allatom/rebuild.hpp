@@ -10,7 +10,7 @@
 namespace regrain::models::allatom {
 
 struct RebuildSettings {
-  int draws = 32;          // of every side chain, to pick from
+  int draws = 64;          // of every side chain, to pick from
   double temperature = 1;  // of the draws
   PackingSettings packing{};
 };

@@ -141,6 +141,11 @@ TEST(AllAtom, BackboneHasTheShapeOfPeptides) {
   EXPECT_NEAR(distance(atom(0, 0), atom(0, 1)), kernels::peptide::kNCa, 1e-9);
   EXPECT_NEAR(distance(atom(29, 2), atom(29, 1)), kernels::peptide::kCaC, 1e-9);
   EXPECT_NEAR(distance(atom(29, 2), atom(29, 3)), kernels::peptide::kCO, 1e-9);
+  // where one of them is free, N and C keep their angle at CA
+  for (int i : {0, 29}) {
+    const double a = distance(atom(i, 0), atom(i, 1)), b = distance(atom(i, 2), atom(i, 1)), c = distance(atom(i, 0), atom(i, 2));
+    EXPECT_NEAR(std::acos((a * a + b * b - c * c) / (2 * a * b)), kernels::peptide::kNCaC, 1e-9) << i;
+  }
 }
 
 TEST(AllAtom, AnyFiniteTraceGivesFiniteNumbers) {
@@ -187,13 +192,13 @@ TEST(AllAtomGradient, MatchesDifferences) {
     const Data data(model.config());
     const Tensor<double> eps = random({23, latent}, 9);
     for (bool backbone : {true, false}) {
-      // the side chains' loss takes the backbone as it is, so the two parts are looked at one by one
-      const LossWeights weights{.beta = 0.7, .backbone = backbone ? 3.0 : 0.0};
+      // what comes behind takes the first backbone as it is, so the two parts are looked at one by one
+      const LossWeights weights{.beta = 0.7, .backbone = 3.0};
       const auto loss = [&](bool with_gradient) {
         Context context(1);
         Tape<double> tape(context);
         const Loss<double> l = model.loss(tape, data.trace, data.truth, eps.ref(), weights);
-        const double value = backbone ? weights.backbone * l.backbone.item() : l.total.item();
+        const double value = backbone ? weights.backbone * l.first_backbone.item() : l.total.item() - weights.backbone * l.first_backbone.item();
         if (with_gradient) {
           model.parameters().zero_grads(context);
           tape.backward(l.total);
