@@ -8,6 +8,7 @@
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/output_atoms.hpp"
 #include "driver/stage_config.hpp"
 #include "engine/device_choice.hpp"
 #include "engine/errors.hpp"
@@ -20,11 +21,11 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, posterior_from, posterior_top, device = "cpu";
+  std::string beads, top, out, posterior_from, posterior_top, device = "cpu", naming = "pdb";
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false, drop_unknown = false;
+  bool force = false, drop_unknown = false, hydrogens = false;
 };
 
 // Coarse frames one by one, and what they are frames of.
@@ -84,15 +85,33 @@ class Truth {
   std::string path_;
 };
 
+// The file that is written, opened with the first structure: which atoms all of them have may depend on it.
+class Output {
+ public:
+  Output(const std::string& path, const io::Topology& made, const OutputOptions& options, const io::WriteOptions& write, const io::Frame* first)
+      : atoms_(made, options, first), writer_(io::TrajectoryWriter::open(path, atoms_.topology(), write)) {
+    for (const std::string& note : atoms_.notes()) say(note);
+  }
+  void write(Cpu be, const io::Frame& made) { writer_.write(atoms_.convert(be, made)); }
+  void close() { writer_.close(); }
+  int n_atoms() const { return atoms_.topology().n_atoms(); }
+
+ private:
+  OutputAtoms atoms_;
+  io::TrajectoryWriter writer_;
+};
+
 void run(const Options& o) {
   watch_for_interrupts();
   io::check_writable(o.out, o.force);
   if (o.chain.n_samples < 1 || o.chain.n_samples > 65535)
     fail(ErrorKind::usage, "-n: ", o.chain.n_samples, " samples; 1 to 65535 are possible");
+  const OutputOptions output_options{o.hydrogens, naming_of(o.naming)};
   const DeviceChoice device = choose_device(o.device);
   Chain chain(o.stages);
   CoarseInput in = open_coarse(o, *chain.stages().front().stage);
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
+  check_output_atoms(topologies.back(), output_options);
   std::optional<Truth> truth;
   if (!o.posterior_from.empty()) {
     truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.top : o.posterior_top, o.drop_unknown, topologies);
@@ -100,7 +119,8 @@ void run(const Options& o) {
   }
   io::WriteOptions write{.force = o.force};
   write.remarks.push_back(truth ? "LATENTS DRAWN FROM THE POSTERIOR, WHICH HAS SEEN THE TRUE STRUCTURE" : "LATENTS DRAWN FROM THE PRIOR");
-  auto writer = io::TrajectoryWriter::open(o.out, topologies.back(), write);
+  if (o.hydrogens) write.remarks.push_back("HYDROGENS PLACED BY IDEAL GEOMETRY");
+  std::optional<Output> output;
   Context context(device.device, o.n_threads, device.index);
   chain.move_to(context);
   if (o.device == "auto") say("working on " + device.text());
@@ -115,13 +135,15 @@ void run(const Options& o) {
     const auto samples = chain.refine(context, topologies, coarse, number, o.chain, truth ? &true_frames : nullptr);
     for (const io::Frame& s : samples) {
       io::check_finite(topologies.back(), s, o.out, number);
-      writer.write(s);
+      if (!output) output.emplace(o.out, topologies.back(), output_options, write, &s);
+      output->write(context.host(), s);
     }
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
-  writer.close();
+  if (!output) output.emplace(o.out, topologies.back(), output_options, write, nullptr);
+  output->close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
-  say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
+  say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", output->n_atoms(), " particles, latents from the ",
              truth ? "posterior" : "prior"));
 }
 
@@ -139,6 +161,12 @@ void add_backmap(CLI::App& app) {
   c->add_option("--temperature", o->chain.refine.temperature, "all atoms: spread of the draws")->check(CLI::Range(0.01, 10.0));
   c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
   c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");
+  c->add_flag("--hydrogens", o->hydrogens,
+              "add all hydrogens to the atoms of the last stage, as at pH 7; HIS has HE2 unless the input calls it HSD, HID, HSP or HIP, "
+              "CYS has HG unless its SG is bonded in the first structure");
+  c->add_option("--naming", o->naming,
+                "names and order of atoms: pdb; amber (HIE, CYX, hydrogens behind their atoms); charmm (HSE, HN, HB1, ILE CD, OT1: also for "
+                "CHARMM in GROMACS); gromacs (for pdb2gmx with AMBER force fields: HISE, HB1, ILE CD, OC1)");
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);

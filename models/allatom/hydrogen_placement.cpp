@@ -71,9 +71,10 @@ Vec fixed_position(const HydrogenSite& s, const float* xyz) {
   const auto ref = [&](int k) { return atom_of(xyz, s.reference[at(k)]); };
   switch (s.kind) {
     case methine: {
+      // at one angle to all three: the normal of the plane of their directions
       const Vec a = unit(ref(0) - x, Vec{1, 0, 0}), b = unit(ref(1) - x, Vec{0, 1, 0}), c = unit(ref(2) - x, Vec{0, 0, 1});
-      const Vec flat = unit(cross(b - a, c - a), perpendicular(a));  // where the three lie around x in a plane
-      return x + s.length * unit(Vec{0, 0, 0} - (a + b + c), flat);
+      const Vec sum = a + b + c, normal = unit(cross(b - a, c - a), unit(sum, perpendicular(a)));
+      return x + (dot(normal, sum) > 0 ? -s.length : s.length) * normal;
     }
     case methylene: {
       const Vec middle = away_from(x, ref(0), ref(1)), side = unit(cross(ref(0) - x, ref(1) - x), perpendicular(middle));
