@@ -32,11 +32,11 @@ class Builder {
     Topology& topology = model_.topology;
     topology.chains.push_back({id, topology.n_residues(), 0});
   }
-  void open_residue(std::string_view name, const RawAtom& first) {
+  void open_residue(std::string_view name, const RawAtom& first, std::string_view alias = {}) {
     Topology& topology = model_.topology;
     const int chain = static_cast<int>(topology.chains.size()) - 1;
-    topology.residues.push_back(
-        {std::string(name), first.number, first.insertion, chain, topology.n_atoms(), 0});
+    topology.residues.push_back({std::string(name), first.number, first.insertion, chain, topology.n_atoms(), 0,
+                                 std::string(alias)});
     ++topology.chains.back().n_residues;
   }
   void add_atom(std::string_view name, std::string element, const RawAtom& raw, size_t index) {
@@ -175,7 +175,7 @@ class ProteinRules {
       ++report_.mse_converted;
     else if (canonical != name)
       ++report_.residues_renamed;
-    builder_.open_residue(canonical, atom(group[0]));
+    builder_.open_residue(canonical, atom(group[0]), canonical == name ? std::string_view() : name);
     for (const size_t i : group) {
       const std::string_view atom_name = canonical_atom(name, atom(i).name);
       const auto slot = chosen.find(atom_name);

@@ -21,6 +21,7 @@ struct Residue {
   int chain = 0;         // index into Topology::chains
   int first_atom = 0;
   int n_atoms = 0;
+  std::string alias{};  // what the file calls it, where that is another program's name: "HSD" of a HIS; empty otherwise
 };
 
 struct Chain {

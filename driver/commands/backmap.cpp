@@ -12,6 +12,7 @@
 #include "driver/commands/talk.hpp"
 #include "driver/given_sequence.hpp"
 #include "driver/interrupt.hpp"
+#include "driver/output_atoms.hpp"
 #include "driver/stage_config.hpp"
 #include "engine/device_choice.hpp"
 #include "engine/errors.hpp"
@@ -24,11 +25,11 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, sequence, posterior_from, posterior_top, device = "cpu";
+  std::string beads, top, out, sequence, posterior_from, posterior_top, device = "cpu", naming = "pdb";
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false, drop_unknown = false, keep = false;
+  bool force = false, drop_unknown = false, keep = false, hydrogens = false;
 };
 
 // Coarse frames one by one, and what they are frames of.
@@ -154,10 +155,27 @@ std::string kept_atoms(const KnownAtoms& known, const io::Topology& made) {
   return concat("kept ", n, " of ", made.n_atoms(), " atoms, alpha carbons included");
 }
 
+// The file that is written, opened with the first structure: which atoms all of them have may depend on it.
+class Output {
+ public:
+  Output(const std::string& path, const io::Topology& made, const OutputOptions& options, const io::WriteOptions& write, const io::Frame* first)
+      : atoms_(made, options, first), writer_(io::TrajectoryWriter::open(path, atoms_.topology(), write)) {
+    for (const std::string& note : atoms_.notes()) say(note);
+  }
+  void write(Cpu be, const io::Frame& made) { writer_.write(atoms_.convert(be, made)); }
+  void close() { writer_.close(); }
+  int n_atoms() const { return atoms_.topology().n_atoms(); }
+
+ private:
+  OutputAtoms atoms_;
+  io::TrajectoryWriter writer_;
+};
+
 void run(const Options& o) {
   watch_for_interrupts();
   io::check_writable(o.out, o.force);
   check_options(o);
+  const OutputOptions output_options{o.hydrogens, naming_of(o.naming)};
   const DeviceChoice device = choose_device(o.device);
   Chain chain(o.stages);
   if (o.keep) check_keeps(chain);
@@ -167,6 +185,7 @@ void run(const Options& o) {
   if (o.chain.refine.fix_ca && !has_allatom(chain)) fail(ErrorKind::usage, "--fix-ca: moves the trace that an allatom stage starts from; this chain has none");
   CoarseInput in = open_coarse(o, *chain.stages().front().stage);
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
+  check_output_atoms(topologies.back(), output_options);
   std::optional<Truth> truth;
   if (!o.posterior_from.empty()) {
     truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.top : o.posterior_top, o.drop_unknown, topologies);
@@ -174,7 +193,8 @@ void run(const Options& o) {
   }
   io::WriteOptions write{.force = o.force};
   write.remarks.push_back(truth ? "LATENTS DRAWN FROM THE POSTERIOR, WHICH HAS SEEN THE TRUE STRUCTURE" : "LATENTS DRAWN FROM THE PRIOR");
-  auto writer = io::TrajectoryWriter::open(o.out, topologies.back(), write);
+  if (o.hydrogens) write.remarks.push_back("HYDROGENS PLACED BY IDEAL GEOMETRY");
+  std::optional<Output> output;
   Context context(device.device, o.n_threads, device.index);
   chain.move_to(context);
   if (o.device == "auto") say("working on " + device.text());
@@ -203,15 +223,17 @@ void run(const Options& o) {
     const auto samples = chain.refine(context, topologies, coarse, number, o.chain, given);
     for (const io::Frame& s : samples) {
       io::check_finite(topologies.back(), s, o.out, number);
-      writer.write(s);
+      if (!output) output.emplace(o.out, topologies.back(), output_options, write, &s);
+      output->write(context.host(), s);
     }
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
-  writer.close();
+  if (!output) output.emplace(o.out, topologies.back(), output_options, write, nullptr);
+  output->close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
   for (const RefineMemory& m : chain.memory())
     if (m.fixes.n_frames > 0) say(moved_trace(m.fixes));
-  say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
+  say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", output->n_atoms(), " particles, latents from the ",
              truth ? "posterior" : "prior"));
 }
 
@@ -236,6 +258,12 @@ void add_backmap(CLI::App& app) {
               "all atoms: move alpha carbons, as little as it takes, to where bonds, bends and distances are those of proteins");
   c->add_option("--best-of", o->chain.best_of, "candidates of each sample, of which the one with the fewest overlaps is written")
       ->check(CLI::Range(1, kMostSamples));
+  c->add_flag("--hydrogens", o->hydrogens,
+              "add all hydrogens to the atoms of the last stage, as at pH 7; HIS has HE2 unless the input calls it HSD, HID, HSP or HIP, "
+              "CYS has HG unless its SG is bonded in the first structure");
+  c->add_option("--naming", o->naming,
+                "names and order of atoms: pdb; amber (HIE, CYX, hydrogens behind their atoms); charmm (HSE, HN, HB1, ILE CD, OT1: also for "
+                "CHARMM in GROMACS); gromacs (for pdb2gmx with AMBER force fields: HISE, HB1, ILE CD, OC1)");
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);

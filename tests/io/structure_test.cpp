@@ -73,6 +73,8 @@ TEST(ReadPdb, TakesOtherProgramsNames) {
   std::string residues;
   for (const Residue& r : s.topology.residues) residues += r.name + " ";
   EXPECT_EQ(residues, "MET ILE LEU HIS CYS ASP LYS SEP ");
+  EXPECT_EQ(s.topology.residues[3].alias, "HSD");
+  EXPECT_EQ(s.topology.residues[2].alias, "");
   EXPECT_EQ(s.report.mse_converted, 1);
   EXPECT_EQ(s.report.residues_renamed, 4);
   EXPECT_EQ(s.report.atoms_renamed, 3);
