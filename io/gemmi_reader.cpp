@@ -1,5 +1,6 @@
 #include "io/gemmi_reader.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -63,9 +64,13 @@ class AtomRow {
   AtomRow(const gemmi::cif::Table::Row& row, const std::string& path, int64_t line)
       : row_(row), path_(path), line_(line) {}
 
-  std::string text(Column column) const { return row_.has2(column) ? row_.str(column) : std::string(); }
+  std::string text(Column column) const {
+    const std::string value = row_.has2(column) ? row_.str(column) : std::string();
+    if (std::any_of(value.begin(), value.end(), is_control)) complain(column, value, "one word in one line");
+    return value;
+  }
   std::string text(Column first, Column second) const {
-    return row_.has2(first) ? row_.str(first) : text(second);
+    return text(row_.has2(first) ? first : second);
   }
   char letter(Column column) const {
     const std::string value = text(column);
@@ -89,7 +94,9 @@ class AtomRow {
   }
 
  private:
-  [[noreturn]] void complain(Column column, const std::string& value, const char* expected) const {
+  static bool is_control(unsigned char c) { return std::iscntrl(c) != 0; }
+  [[noreturn]] void complain(Column column, std::string value, const char* expected) const {
+    std::replace_if(value.begin(), value.end(), is_control, ' ');  // a message is one line
     static constexpr const char* kNames[] = {
         "Cartn_x",      "Cartn_y",           "Cartn_z",      "label_atom_id", "label_comp_id",
         "auth_atom_id", "auth_comp_id",      "auth_asym_id", "label_asym_id", "auth_seq_id",

@@ -78,7 +78,7 @@ class PdbModels final : public ModelSource {
     if (atoms.empty()) {
       if (n_models_ == 0)
         fail(ErrorKind::input, lines_.path(), ": has no ATOM or HETATM record",
-             any_line ? "; expected a PDB file: if it is mmCIF, name it .cif" : ": the file is empty");
+             any_line ? "; expected a PDB file: if it is mmCIF, name it .cif" : ": the file is empty; expected a PDB file");
       return false;
     }
     ++n_models_;
