@@ -213,7 +213,8 @@ std::vector<RawModel> parse_cif(const std::string& text, const std::string& path
     for (const auto& row : table) {
       ++line;
       RawAtom atom = read_row(row, path, line);
-      std::string model = row.has2(kModel) ? row.str(kModel) : "1";
+      std::string model = AtomRow(row, path, line).text(kModel);
+      if (model.empty()) model = "1";
       if (models.empty() || model != last_model) {
         models.push_back({model, {}, box});
         last_model = std::move(model);

@@ -66,6 +66,7 @@ class PdbModels final : public ModelSource {
         }
         inside = true;
         label = std::string(trim(line.substr(5)));
+        std::replace_if(label.begin(), label.end(), [](unsigned char c) { return c < 32 || c > 126; }, '?');
       } else if (atoms.empty() && (line.starts_with("data_") || line.starts_with("loop_"))) {
         complain("this is mmCIF, not PDB; name the file .cif");
       } else if (line.starts_with("CRYST1")) {

@@ -1,8 +1,10 @@
 // regrain backmap: coarse particles -> finer ones, through a list of stages.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 
+#include "driver/allatom_topology.hpp"
 #include "driver/chain.hpp"
 #include "driver/chemistry.hpp"
 #include "driver/commands/commands.hpp"
@@ -46,7 +48,7 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
     for (int i = 0; i < t.n_atoms(); ++i) in.atoms.push_back(i);
     return in;
   }
-  const io::ReadOptions read{.beads = knows_beads, .drop_unknown = o.drop_unknown};
+  const io::ReadOptions read{.beads = knows_beads, .drop_unknown = o.drop_unknown, .unknown_as_ca = first.keeps_unknown_residues()};
   const std::string& names = o.top.empty() ? o.beads : o.top;
   io::ReadOptions one = read;
   one.max_models = 1;
@@ -60,6 +62,19 @@ CoarseInput open_coarse(const Options& o, const Stage& first) {
     for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
   }
   return in;
+}
+
+// "in.pdb: 2 unknown residues keep their alpha carbon alone (A/UNK 5, A/XYZ 9)", the first ten by name.
+void tell_unknown_residues(const io::Topology& trace, const std::string& file) {
+  constexpr std::size_t kNamed = 10;
+  const std::vector<std::string> labels = unknown_residues(trace);
+  if (labels.empty()) return;
+  std::string named;
+  for (std::size_t i = 0; i < std::min(labels.size(), kNamed); ++i) named += (i ? ", " : "") + labels[i];
+  if (labels.size() > kNamed) named += concat(" and ", labels.size() - kNamed, " more");
+  const bool one = labels.size() == 1;
+  say(concat("warning: ", file, ": ", labels.size(), one ? " unknown residue keeps its" : " unknown residues keep their",
+             " alpha carbon alone (", named, "); --drop-unknown leaves ", one ? "it" : "them", " out"));
 }
 
 // True particles of every stage, frame by frame, out of one file.
@@ -93,6 +108,7 @@ void run(const Options& o) {
   Chain chain(o.stages);
   CoarseInput in = open_coarse(o, *chain.stages().front().stage);
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
+  if (chain.stages().front().stage->keeps_unknown_residues()) tell_unknown_residues(in.topology, o.top.empty() ? o.beads : o.top);
   std::optional<Truth> truth;
   if (!o.posterior_from.empty()) {
     truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.top : o.posterior_top, o.drop_unknown, topologies);
@@ -109,6 +125,7 @@ void run(const Options& o) {
   for (; in.reader.next(frame); ++number) {
     io::Frame coarse = select_atoms(frame, in.atoms);
     io::check_finite(in.topology, coarse, o.beads, number);
+    io::check_extent(in.topology, coarse, o.beads, number);
     if (number == 0) io::check_units(in.topology, coarse, o.beads);
     std::vector<io::Frame> true_frames;
     if (truth) true_frames = truth->frame(number);
@@ -119,6 +136,7 @@ void run(const Options& o) {
     }
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
+  if (number == 0) fail(ErrorKind::input, o.beads, ": holds no frame; expected at least one: is the file cut short?");
   writer.close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
   say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", topologies.back().n_atoms(), " particles, latents from the ",
@@ -147,7 +165,7 @@ void add_backmap(CLI::App& app) {
                 "draw latents from the posterior that sees these true structures, for comparison with publications");
   c->add_option("--posterior-top", o->posterior_top, "names the atoms of those, if they are dcd or xtc; --top if not given");
   c->add_option("-o,--output", o->out, "pdb, cif, dcd or xtc; the samples of a frame stand together")->required();
-  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
+  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out; else allatom keeps their alpha carbons, and other stages stop");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

@@ -168,6 +168,8 @@ TEST(ReadPdb, ManyModels) {
                [&] { read("MODEL        1\n" + a + b + "ENDMDL\nMODEL        2\n" + a + "ENDMDL\n"); });
   expect_error(ErrorKind::input, {"model 7", "A/ALA 1 CB", "expected A/GLY 1 CA"},
                [&] { read("MODEL        1\n" + b + "ENDMDL\nMODEL        7\n" + c + "ENDMDL\n"); });
+  expect_error(ErrorKind::input, {"model ?7 has 1 atoms"},  // a message is one line of plain text
+               [&] { read("MODEL        1\n" + a + b + "ENDMDL\nMODEL        \a7\n" + a + "ENDMDL\n"); });
   expect_error(ErrorKind::input, {"ends inside MODEL 2", "ENDMDL"},
                [&] { read("MODEL        1\n" + a + "ENDMDL\nMODEL        2\n" + a); });
 }

@@ -100,6 +100,19 @@ TEST_F(Cli, AllAtomsOfTracesNoProteinHas) {
   }
 }
 
+TEST_F(Cli, UnknownResiduesAreKeptByTheStageThatCan) {
+  write_frames("few.pdb", 1);
+  std::string text = read("few.pdb");
+  for (std::size_t at; (at = text.find("TYR")) != std::string::npos;) text.replace(at, 3, "FOO");
+  write("unknown.pdb", text);
+  says(ok({"backmap", "unknown.pdb", "-o", "out.pdb"}), {"warning: unknown.pdb: 1 unknown residue keeps its alpha carbon alone (A/FOO 3)"});
+  EXPECT_NE(read("out.pdb").find("CA  FOO A   3"), std::string::npos);
+  EXPECT_EQ(read("out.pdb").find("CB  FOO"), std::string::npos);
+  write_configs();
+  ok({"train", "s2.json"});
+  refused({"backmap", "unknown.pdb", "--stages", "runs/s2/model.safetensors", "-o", "no.pdb"}, kInput, {"unknown.pdb:", "A/FOO 3", "--drop-unknown"});
+}
+
 TEST_F(Cli, ShippedWeightsAreLookedForWhereTheyAreNamed) {
   write_frames("few.pdb", 1);
   ::setenv("REGRAIN_MODELS", path("nowhere").c_str(), 1);
