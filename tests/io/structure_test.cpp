@@ -176,7 +176,7 @@ TEST(ReadPdb, ManyModels) {
 
 TEST(ReadPdb, ErrorsNameFileAndLine) {
   const std::string good = atom(" N", "GLY", 'A', 1, 1);
-  expect_error(ErrorKind::input, {"x.pdb", "empty"}, [&] { read(""); });
+  expect_error(ErrorKind::input, {"x.pdb", "empty", "expected a PDB file"}, [&] { read(""); });
   expect_error(ErrorKind::input, {"x.pdb", "no ATOM"}, [&] { read("hello\n"); });
   expect_error(ErrorKind::input, {"x.pdb:2", "cut short"}, [&] { read(good + good.substr(0, 40)); });
   for (const char* value : {"     nan", "     inf", "********", "   1.2.3", "        "}) {

@@ -80,7 +80,8 @@ inline void expect_built(const std::string& in, const std::string& top, const st
       for (int k = 0; k < 3; ++k) ASSERT_NEAR(at[k], from[k], 6e-4 + 2e-7 * std::abs(from[k])) << given.topology.residue_label(r);
       for (int a = residue.first_atom; a < residue.first_atom + residue.n_atoms; ++a) {
         const float* atom = x.data() + 3 * a;
-        ASSERT_LT(std::hypot(atom[0] - at[0], atom[1] - at[1], atom[2] - at[2]), 10) << made.topology.residue_label(r) << " " << made.topology.atoms[static_cast<std::size_t>(a)].name;
+        ASSERT_LT(std::hypot(atom[0] - at[0], atom[1] - at[1], atom[2] - at[2]), 10)
+            << made.topology.residue_label(r) << " " << made.topology.atoms[static_cast<std::size_t>(a)].name;
       }
     }
   }

@@ -93,7 +93,9 @@ inline void change_coordinates(Lines& lines, Draws& draws, Text text) {
 }
 
 inline void change_lines(Lines& lines, Draws& draws) {
-  static const Lines records{"TER", "MODEL        3", "ENDMDL", "END", "CRYST1  1e300   40.000   nan    90.00  90.00  90.00 P 1", "CRYST199999999999999999.0  40.000  90.00  90.00  90.00 P 1", "data_x", "loop_", "HETATM", "ATOM", ";", "#", "_atom_site.x", "_cell.length_a 1e30", ""};
+  static const Lines records{"TER",    "MODEL        3", "ENDMDL", "END",  "CRYST1  1e300   40.000   nan    90.00  90.00  90.00 P 1",
+                             "data_x", "loop_",          "HETATM", "ATOM", "CRYST199999999999999999.0  40.000  90.00  90.00  90.00 P 1",
+                             ";",      "#",              "",       "_atom_site.x", "_cell.length_a 1e30"};
   const std::size_t at = draws.below(lines.size()), other = draws.below(lines.size());
   std::string& line = lines[at];
   switch (draws.below(11)) {
@@ -104,7 +106,7 @@ inline void change_lines(Lines& lines, Draws& draws) {
     case 4: line.insert(draws.below(line.size() + 1), 1, ' '); break;
     case 5: line.erase(draws.below(line.size() + 1), 1); break;
     case 6: lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(at), records[draws.below(records.size())]); break;
-    case 7: std::rotate(lines.begin() + static_cast<std::ptrdiff_t>(std::min(at, other)), lines.begin() + static_cast<std::ptrdiff_t>(std::max(at, other)), lines.end()); break;
+    case 7: std::rotate(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(at), lines.end() - static_cast<std::ptrdiff_t>(draws.below(lines.size() - at))); break;
     case 8: if (is_atom(line)) line.replace(0, line.starts_with("ATOM  ") ? 6 : 4, "HETATM"); break;
     case 9: line.append(draws.below(3) * 4000, 'x'); break;
     default: std::replace(line.begin(), line.end(), ' ', '\t');
