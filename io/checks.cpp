@@ -40,7 +40,7 @@ void check_finite(const Topology& topology, const Frame& frame, const std::strin
 void check_extent(const Topology& topology, const Frame& frame, const std::string& file,
                   int64_t frame_index) {
   constexpr float kFarthest = 1e5f, kBox = 20;
-  constexpr size_t kMostInBox = 1000;  // a protein has one residue in 130 A^3, so 60
+  constexpr size_t kMostInBox = 1000;                        // a protein has one residue in 130 A^3, so 60
   std::vector<std::pair<std::array<int, 3>, size_t>> boxes;  // and the particle in it
   for (size_t i = 0; i < frame.xyz_A3.size(); i += 3) {
     std::array<int, 3> box{};

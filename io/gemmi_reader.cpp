@@ -69,9 +69,7 @@ class AtomRow {
     if (std::any_of(value.begin(), value.end(), is_control)) complain(column, value, "one word in one line");
     return value;
   }
-  std::string text(Column first, Column second) const {
-    return text(row_.has2(first) ? first : second);
-  }
+  std::string text(Column first, Column second) const { return text(row_.has2(first) ? first : second); }
   char letter(Column column) const {
     const std::string value = text(column);
     if (value.size() > 1) complain(column, value, "one character");

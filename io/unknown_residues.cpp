@@ -11,14 +11,16 @@
 namespace regrain::io {
 namespace {
 
-using ChainPlace = std::pair<int, std::string>;                                // part, letter
+using ChainPlace = std::pair<int, std::string>;                             // part, letter
 using ResiduePlace = std::tuple<int, std::string, int, char, std::string>;  // and number, insertion, name
 
 struct Found {
   bool ca = false, n = false, c = false, other = false;
 };
 
-bool is_carbon(const RawAtom& atom) { return atom.element.empty() || atom.element == "C" || atom.element == "X"; }
+bool is_carbon(const RawAtom& atom) {
+  return atom.element.empty() || atom.element == "C" || atom.element == "X";
+}
 
 ChainPlace chain_of(const RawAtom& a) { return {a.part, a.chain}; }
 ResiduePlace place_of(const RawAtom& a) { return {a.part, a.chain, a.number, a.insertion, a.residue_name}; }
@@ -35,10 +37,14 @@ std::vector<char> mark_unknown_residues(const RawModel& raw) {
     if (kind == ResidueKind::amino_acid) with_protein.insert(chain_of(a));
     if (!is_unknown.back()) continue;
     Found& found = unknown[place_of(a)];
-    if (a.name == "CA" && is_carbon(a)) found.ca = true;
-    else if (a.name == "N") found.n = true;
-    else if (a.name == "C") found.c = true;
-    else found.other = true;
+    if (a.name == "CA" && is_carbon(a))
+      found.ca = true;
+    else if (a.name == "N")
+      found.n = true;
+    else if (a.name == "C")
+      found.c = true;
+    else
+      found.other = true;
   }
   std::vector<char> marked(raw.atoms.size());
   for (size_t i = 0; i < raw.atoms.size(); ++i) {
