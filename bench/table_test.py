@@ -53,12 +53,12 @@ class Table(unittest.TestCase):
         self.write("torch/a.json", [torch("default", 10.0)])
         self.write("torch/b.json", [torch("tuned", 4.0)])
         row = self.cells(self.table(str(self.folder)).stdout, "stage1_step/paper")
-        self.assertEqual(row[1:], ["0.5", "1.60", "10 / 4", "20 / 8", "700", "5000", "40", "0.35"])
+        self.assertEqual(row[1:], ["0.5", "1.60", "10 / 4", "20 / 8", "700", "5000", "40", "0.2", "0.35"])
 
     def test_what_is_missing_is_a_dash(self):
         self.write("jobs/a.json", {"benchmarks": [ours("stage1_step/lean/threads:1", 30, 30)]})
         row = self.cells(self.table(str(self.folder)).stdout, "stage1_step/lean")
-        self.assertEqual(row[1:], ["0.03", "-", "-", "-", "-", "-", "-", "0.02"])
+        self.assertEqual(row[1:], ["0.03", "-", "-", "-", "-", "-", "-", "-", "0.02"])
 
     def test_growth_and_programs_have_tables_of_their_own(self):
         self.write("jobs/a.json", {"benchmarks": [ours("stage2_sample/growth/1000", 100, 100, s_per_residue=1e-4, s_per_edge=5e-7, edges_per_residue=200, MiB_above_start=27)]})
@@ -66,6 +66,18 @@ class Table(unittest.TestCase):
         text = self.table(str(self.folder)).stdout
         self.assertEqual(self.cells(text, "1000")[1:], ["200", "0.1", "100", "500", "27", "27.6"])
         self.assertEqual(self.cells(text, "regrain info")[1:], ["0.01", "0.5", "8.0", "200"])
+
+    def test_kernels_have_a_table(self):
+        self.write("jobs/a.json", {"benchmarks": [ours("stage1_step/lean/threads:1", 30, 30)]})
+        kernel = {"run_name": "swish/9/threads:1/real_time", "repetitions": 3, "cpu_time": 2.0, "real_time": 3.0, "time_unit": "ms", "pct_peak": 12.3}
+        self.write("kernels.json", {"benchmarks": [kernel | {"aggregate_name": "median"}, kernel | {"aggregate_name": "mean", "cpu_time": 7.0}, kernel,
+                                                   kernel | {"run_name": "swish/9/threads:2/real_time", "aggregate_name": "median", "real_time": 2.0},
+                                                   ours("relu/threads:1", 0.5, 0.5, pct_stream=80.0)]})
+        text = self.table(str(self.folder)).stdout
+        self.assertEqual(self.cells(text, "swish/9")[1:], ["2e+03", "12", "-", "1.50"])
+        self.assertEqual(self.cells(text, "relu")[1:], ["500", "-", "80", "-"])
+        self.write("kernels.json", {"benchmarks": [{"run_name": "swish"}]})
+        self.assertIn("kernels.json", self.table(str(self.folder), status=3).stderr)
 
     def test_every_job_is_listed(self):
         lines = self.table("--jobs").stdout.splitlines()

@@ -119,7 +119,7 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
     if (in.truth)
       fail(ErrorKind::usage, "--posterior-from: an allatom stage picks its atoms among draws from the prior and has no posterior draw; ",
            "leave the option out, or take a cgvae or genzprot stage");
-  const m::Sequence sequence = sequence_of_trace(coarse, "trace");
+  const m::Sequence sequence = sequence_of_trace(coarse, "trace", UnknownResidues::as_alanine);
   const io::Topology out = all_atoms_of_trace(coarse, "trace");
   std::vector<io::Frame> traces;
   for (const StageInput& in : inputs) {
@@ -166,7 +166,7 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
 
 std::unique_ptr<const PreparedFrame> AllAtomStage::prepare(Context&, const StageSetup& protein, const io::Frame& truth) const {
   auto frame = std::make_unique<AllAtomFrame>();
-  frame->sequence = sequence_of_trace(protein.coarse, "training structure");
+  frame->sequence = sequence_of_trace(protein.coarse, "training structure", UnknownResidues::refused);
   frame->atoms = atoms_by_slot(protein.fine, truth);
   for (std::size_t r = 0; r < frame->sequence.type.size(); ++r) {
     const float* ca = frame->atoms.data() + (r * kernels::kResidueSlots + kernels::kAtCa) * 3;

@@ -1,4 +1,5 @@
-// regrain's own stage from alpha carbons to all heavy atoms. It is transferable: any protein of known residues.
+// regrain's own stage from alpha carbons to all heavy atoms. It is transferable: any protein; of residues
+// it doesn't know it keeps the alpha carbon.
 #pragma once
 
 #include "driver/stage.hpp"
@@ -17,6 +18,7 @@ class AllAtomStage final : public Stage {
   const io::BeadMap& map() const override { return map_; }
 
   io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const override;
+  bool keeps_unknown_residues() const override { return true; }
   std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,
                                 const RefineOptions& options, RefineMemory& memory) const override;
 

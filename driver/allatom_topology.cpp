@@ -14,6 +14,10 @@ namespace {
 namespace m = models::allatom;
 
 constexpr const char* kTerminalOxygen = "OXT";
+constexpr const char* kStandIn = "ALA";  // for a residue without a template: a backbone and as little else as most have
+
+// Every residue with a template has more.
+bool is_alpha_carbon_alone(const io::Residue& residue) { return residue.n_atoms == 1; }
 
 std::size_t slot_place(int residue, int slot) { return 3 * static_cast<std::size_t>(residue * kernels::kResidueSlots + slot); }
 
@@ -39,13 +43,15 @@ void opposite_oxygen(const float* ca, const float* c, const float* o, float* oxt
 
 }  // namespace
 
-m::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file) {
+m::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file, UnknownResidues unknown) {
   if (trace.n_atoms() != trace.n_residues())
     fail(ErrorKind::input, file, ": ", trace.n_atoms(), " particles in ", trace.n_residues(),
          " residues; this stage starts from one alpha carbon a residue (regrain coarsen --map ca makes them)");
   m::Sequence s;
   for (int r = 0; r < trace.n_residues(); ++r) {
-    const int type = m::type_of_residue(trace.residues[static_cast<std::size_t>(r)].name);
+    int type = m::type_of_residue(trace.residues[static_cast<std::size_t>(r)].name);
+    if (type < 0 && unknown == UnknownResidues::as_alanine && trace.atoms[static_cast<std::size_t>(r)].name == "CA")
+      type = m::type_of_residue(kStandIn);
     if (type < 0)
       fail(ErrorKind::input, file, ": ", trace.residue_label(r), " has no template; this stage knows the 20 standard residues, SEP and TPO (",
            "--drop-unknown leaves others out)");
@@ -56,8 +62,15 @@ m::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file
   return s;
 }
 
+std::vector<std::string> unknown_residues(const io::Topology& trace) {
+  std::vector<std::string> labels;
+  for (int r = 0; r < trace.n_residues(); ++r)
+    if (m::type_of_residue(trace.residues[static_cast<std::size_t>(r)].name) < 0) labels.push_back(trace.residue_label(r));
+  return labels;
+}
+
 io::Topology all_atoms_of_trace(const io::Topology& trace, const std::string& file) {
-  const m::Sequence sequence = sequence_of_trace(trace, file);
+  const m::Sequence sequence = sequence_of_trace(trace, file, UnknownResidues::as_alanine);
   io::Topology out;
   out.residues = trace.residues;
   out.chains = trace.chains;
@@ -65,8 +78,12 @@ io::Topology all_atoms_of_trace(const io::Topology& trace, const std::string& fi
     const int type = sequence.type[static_cast<std::size_t>(r)];
     const m::ResidueTemplate& t = m::residue_templates()[static_cast<std::size_t>(type)];
     io::Residue& residue = out.residues[static_cast<std::size_t>(r)];
-    residue.name = std::string(t.name);
     residue.first_atom = out.n_atoms();
+    if (t.name != residue.name) {  // the stand-in of an unknown one
+      out.atoms.push_back({"CA", "C", r});
+      residue.n_atoms = 1;
+      continue;
+    }
     for (int s = 0; s < t.n_slots; ++s)
       out.atoms.push_back({std::string(t.atom[static_cast<std::size_t>(s)]), element_of(type, s), r});
     const io::Chain& chain = out.chains[static_cast<std::size_t>(residue.chain)];
@@ -134,6 +151,10 @@ void write_atoms(const io::Topology& all_atoms, const float* atoms, const float*
   float* to = xyz_A3.data();
   for (int r = 0; r < all_atoms.n_residues(); ++r) {
     const io::Residue& residue = all_atoms.residues[static_cast<std::size_t>(r)];
+    if (is_alpha_carbon_alone(residue)) {
+      to = std::copy_n(atoms + slot_place(r, kernels::kAtCa), 3, to);
+      continue;
+    }
     const float* from = atoms + slot_place(r, 0);
     const bool last = all_atoms.atoms[static_cast<std::size_t>(residue.first_atom + residue.n_atoms - 1)].name == kTerminalOxygen;
     to = std::copy_n(from, 3 * (residue.n_atoms - last), to);
@@ -147,8 +168,11 @@ void write_atoms(const io::Topology& all_atoms, const float* atoms, const float*
 }
 
 void keep_alpha_carbons(const io::Topology& all_atoms, const io::Frame& trace, io::Frame& frame) {
-  for (int r = 0; r < all_atoms.n_residues(); ++r)
-    std::copy_n(trace.xyz_A3.data() + 3 * r, 3, frame.xyz_A3.data() + 3 * (all_atoms.residues[static_cast<std::size_t>(r)].first_atom + kernels::kAtCa));
+  for (int r = 0; r < all_atoms.n_residues(); ++r) {
+    const io::Residue& residue = all_atoms.residues[static_cast<std::size_t>(r)];
+    const int ca = residue.first_atom + (is_alpha_carbon_alone(residue) ? 0 : static_cast<int>(kernels::kAtCa));
+    std::copy_n(trace.xyz_A3.data() + 3 * r, 3, frame.xyz_A3.data() + 3 * ca);
+  }
 }
 
 }  // namespace regrain::driver

@@ -11,11 +11,18 @@
 
 namespace regrain::driver {
 
-// Types and chains of a trace. Throws Error(input) naming `file` where it isn't one, or on a residue without a template.
-models::allatom::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file);
+// Residues without a template: an error, or alanines to the networks and to packing, of which the CA alone is written.
+enum class UnknownResidues { refused, as_alanine };
 
-// All heavy atoms of the residues of a trace in the order of the PDB, OXT with the last residue of a chain. Throws
-// Error(input) as above.
+// Types and chains of a trace. Throws Error(input) naming `file` where it isn't one, or on a residue without a template,
+// unless it is to be an alanine and its particle is a CA.
+models::allatom::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file, UnknownResidues unknown);
+
+// "A/XYZ 47" of every residue of a trace that has no template.
+std::vector<std::string> unknown_residues(const io::Topology& trace);
+
+// All heavy atoms of the residues of a trace in the order of the PDB, OXT with the last residue of a chain; of residues
+// without a template the CA, under the name that the trace has for the residue. Throws Error(input) as above.
 io::Topology all_atoms_of_trace(const io::Topology& trace, const std::string& file);
 
 // Which atoms of a structure tell something of the residues of a trace, whose alpha carbons `traced` names.

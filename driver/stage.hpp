@@ -164,6 +164,8 @@ class Stage {
   // The particles made of these coarse ones. Throws Error(checkpoint) naming `file` if the stage was
   // trained for others.
   virtual io::Topology fine_topology(const io::Topology& coarse, const std::string& file) const = 0;
+  // True where a trace may hold residues without a template: fine particles of theirs are the alpha carbons.
+  virtual bool keeps_unknown_residues() const { return false; }
   // One fine frame an input, the latent from the prior; from the posterior where the input has a
   // truth. The frames of a batch don't know of each other: any batching gives the same bits.
   virtual std::vector<io::Frame> refine(Context& context, const io::Topology& coarse, const std::vector<StageInput>& inputs,

@@ -1,7 +1,9 @@
 #include "io/checks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 #include "engine/errors.hpp"
 
@@ -33,6 +35,36 @@ void check_finite(const Topology& topology, const Frame& frame, const std::strin
            frame.xyz_A3[i],
            "; expected a finite number: remove this frame, or find out which program made it");
     }
+}
+
+void check_extent(const Topology& topology, const Frame& frame, const std::string& file,
+                  int64_t frame_index) {
+  constexpr float kFarthest = 1e5f, kBox = 20;
+  constexpr size_t kMostInBox = 1000;                        // a protein has one residue in 130 A^3, so 60
+  std::vector<std::pair<std::array<int, 3>, size_t>> boxes;  // and the particle in it
+  for (size_t i = 0; i < frame.xyz_A3.size(); i += 3) {
+    std::array<int, 3> box{};
+    for (size_t k = 0; k < 3; ++k) {
+      const float x = frame.xyz_A3[i + k];
+      if (std::fabs(x) > kFarthest) {
+        const Atom& atom = topology.atoms.at(i / 3);
+        fail(ErrorKind::input, file, ": frame ", frame_index, " (counted from 0): atom ", atom.name,
+             " of residue ", topology.residue_label(atom.residue), " has the ", "xyz"[k], " coordinate ", x,
+             "; expected at most ", kFarthest,
+             " Angstrom, where single precision still tells atoms apart: move the molecule to the origin, or "
+             "remove this atom");
+      }
+      box[k] = static_cast<int>(std::floor(x / kBox));
+    }
+    boxes.emplace_back(box, i / 3);
+  }
+  std::sort(boxes.begin(), boxes.end());
+  for (size_t i = 0; i + kMostInBox < boxes.size(); ++i)
+    if (boxes[i].first == boxes[i + kMostInBox].first)
+      fail(ErrorKind::input, file, ": frame ", frame_index, " (counted from 0): more than ", kMostInBox,
+           " residues lie in the box of ", kBox, " Angstrom that holds ",
+           topology.residue_label(topology.atoms.at(boxes[i].second).residue),
+           "; expected a protein, about 60: are coordinates missing, or are several models read as one?");
 }
 
 void check_units(const Topology& topology, const Frame& frame, const std::string& file) {

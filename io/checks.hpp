@@ -13,6 +13,11 @@ namespace regrain::io {
 // Throws Error(numbers) naming frame (counted from 0) and atom of the first NaN or infinity.
 void check_finite(const Topology& topology, const Frame& frame, const std::string& file, int64_t frame_index);
 
+// Throws Error(input) naming frame and atom where a coordinate is more than 1e5 Angstrom from zero, or a
+// residue in whose box of 20 Angstrom there are more than 1000 particles: beyond the one single precision
+// gives out, beyond the other memory.
+void check_extent(const Topology& topology, const Frame& frame, const std::string& file, int64_t frame_index);
+
 // Throws Error(input) if the median distance of consecutive alpha carbons is not that of a protein in
 // Angstrom (2.8 to 4.2). Says so if it looks like nanometres. Without such pairs nothing is checked.
 void check_units(const Topology& topology, const Frame& frame, const std::string& file);

@@ -8,6 +8,7 @@
 
 #include "engine/errors.hpp"
 #include "io/residue_names.hpp"
+#include "io/unknown_residues.hpp"
 
 namespace regrain::io {
 namespace {
@@ -75,13 +76,15 @@ class ProteinRules {
  public:
   ProteinRules(const RawModel& raw, const std::string& path, const ReadOptions& options, ReadReport& report,
                Builder& builder)
-      : raw_(raw), path_(path), options_(options), report_(report), builder_(builder) {}
+      : raw_(raw), path_(path), options_(options), report_(report), builder_(builder) {
+    if (options.unknown_as_ca && !options.drop_unknown) unknown_ = mark_unknown_residues(raw);
+  }
 
   void run() {
     std::vector<size_t> group;  // atoms of one residue number, altlocs and all
     for (size_t i = 0; i < raw_.atoms.size(); ++i) {
       if (!options_.chain.empty() && raw_.atoms[i].chain != options_.chain) continue;
-      if (!belongs_to_protein(raw_.atoms[i])) continue;
+      if (!belongs_to_protein(i)) continue;
       if (!group.empty() && !same_residue(raw_.atoms[group.back()], raw_.atoms[i])) {
         add_residue(group);
         group.clear();
@@ -100,7 +103,13 @@ class ProteinRules {
     return a.residue_name == b.residue_name || (a.altloc != ' ' && b.altloc != ' ');
   }
 
-  bool belongs_to_protein(const RawAtom& a) {
+  bool belongs_to_protein(size_t i) {
+    const RawAtom& a = atom(i);
+    if (!unknown_.empty() && unknown_[i]) {
+      if (a.name == "CA") return true;
+      ++report_.unknown_dropped;
+      return false;
+    }
     const ResidueKind kind = residue_kind(a.residue_name);
     if (kind == ResidueKind::amino_acid) {
       if (!is_hydrogen(a)) return true;
@@ -207,6 +216,7 @@ class ProteinRules {
   const ReadOptions& options_;
   ReadReport& report_;
   Builder& builder_;
+  std::vector<char> unknown_;       // atoms of residues that keep their CA; empty: none do
   const RawAtom* chain_ = nullptr;  // first atom of the chain being built
   std::set<std::pair<int, char>> seen_;
 };

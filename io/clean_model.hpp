@@ -1,7 +1,7 @@
 // From the atoms a file states to the atoms regrain works with.
 //
-// Proteins: heavy atoms of known residues under their PDB names, one alternative location each.
-// Bead files: everything as it stands.
+// Proteins: heavy atoms of known residues under their PDB names, one alternative location each; of unknown
+// ones the CA where it is asked for. Bead files: everything as it stands.
 #pragma once
 
 #include <string>

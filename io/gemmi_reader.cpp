@@ -1,5 +1,6 @@
 #include "io/gemmi_reader.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -63,10 +64,12 @@ class AtomRow {
   AtomRow(const gemmi::cif::Table::Row& row, const std::string& path, int64_t line)
       : row_(row), path_(path), line_(line) {}
 
-  std::string text(Column column) const { return row_.has2(column) ? row_.str(column) : std::string(); }
-  std::string text(Column first, Column second) const {
-    return row_.has2(first) ? row_.str(first) : text(second);
+  std::string text(Column column) const {
+    const std::string value = row_.has2(column) ? row_.str(column) : std::string();
+    if (std::any_of(value.begin(), value.end(), is_control)) complain(column, value, "one word in one line");
+    return value;
   }
+  std::string text(Column first, Column second) const { return text(row_.has2(first) ? first : second); }
   char letter(Column column) const {
     const std::string value = text(column);
     if (value.size() > 1) complain(column, value, "one character");
@@ -89,7 +92,9 @@ class AtomRow {
   }
 
  private:
-  [[noreturn]] void complain(Column column, const std::string& value, const char* expected) const {
+  static bool is_control(unsigned char c) { return std::iscntrl(c) != 0; }
+  [[noreturn]] void complain(Column column, std::string value, const char* expected) const {
+    std::replace_if(value.begin(), value.end(), is_control, ' ');  // a message is one line
     static constexpr const char* kNames[] = {
         "Cartn_x",      "Cartn_y",           "Cartn_z",      "label_atom_id", "label_comp_id",
         "auth_atom_id", "auth_comp_id",      "auth_asym_id", "label_asym_id", "auth_seq_id",
@@ -206,7 +211,8 @@ std::vector<RawModel> parse_cif(const std::string& text, const std::string& path
     for (const auto& row : table) {
       ++line;
       RawAtom atom = read_row(row, path, line);
-      std::string model = row.has2(kModel) ? row.str(kModel) : "1";
+      std::string model = AtomRow(row, path, line).text(kModel);
+      if (model.empty()) model = "1";
       if (models.empty() || model != last_model) {
         models.push_back({model, {}, box});
         last_model = std::move(model);

@@ -66,6 +66,8 @@ class PdbModels final : public ModelSource {
         }
         inside = true;
         label = std::string(trim(line.substr(5)));
+        std::replace_if(
+            label.begin(), label.end(), [](unsigned char c) { return c < 32 || c > 126; }, '?');
       } else if (atoms.empty() && (line.starts_with("data_") || line.starts_with("loop_"))) {
         complain("this is mmCIF, not PDB; name the file .cif");
       } else if (line.starts_with("CRYST1")) {
@@ -78,7 +80,8 @@ class PdbModels final : public ModelSource {
     if (atoms.empty()) {
       if (n_models_ == 0)
         fail(ErrorKind::input, lines_.path(), ": has no ATOM or HETATM record",
-             any_line ? "; expected a PDB file: if it is mmCIF, name it .cif" : ": the file is empty");
+             any_line ? "; expected a PDB file: if it is mmCIF, name it .cif"
+                      : ": the file is empty; expected a PDB file");
       return false;
     }
     ++n_models_;

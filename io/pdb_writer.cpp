@@ -26,6 +26,10 @@ class PdbWriter final : public FrameSink {
   void write(const Frame& frame) override {
     if (index_ == 0 && has_box(frame.box)) {
       const UnitCell cell = cell_of_box(frame.box);
+      for (const double side : {cell.a, cell.b, cell.c})
+        if (side >= 99999.9995)
+          fail(ErrorKind::output, file_.path(), ": frame ", index_, " (counted from 0): its cell is ", side,
+               " Angstrom long; PDB columns hold 99999.999: check the cell of the input", kUseCif);
       char line[96];
       std::snprintf(line, sizeof line, "CRYST1%9.3f%9.3f%9.3f%7.2f%7.2f%7.2f P 1           1\n", cell.a,
                     cell.b, cell.c, cell.alpha, cell.beta, cell.gamma);

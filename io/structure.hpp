@@ -15,6 +15,9 @@ struct ReadOptions {
   bool beads = false;
   // Leave unknown residues of ATOM records out (and count them) instead of failing.
   bool drop_unknown = false;
+  // Keep the CA of unknown residues of a chain, under their own names, instead of failing: for traces. drop_unknown goes
+  // before it.
+  bool unknown_as_ca = false;
   // Read this many models at most; 0: all. One is enough for a topology.
   int max_models = 0;
   // With protein rules: the atoms of this chain alone, whatever is in others; empty: all chains.
@@ -29,7 +32,7 @@ struct ReadReport {
   int waters_dropped = 0;    // atoms
   int hetatms_dropped = 0;   // atoms of HETATM records and of ions that are neither water nor known residues
   int caps_dropped = 0;      // atoms of ACE, NME and the like
-  int unknown_dropped = 0;   // atoms, with drop_unknown only
+  int unknown_dropped = 0;   // atoms, with drop_unknown or unknown_as_ca only
   int mse_converted = 0;     // residues
   int residues_renamed = 0;  // HSD -> HIS and the like, residues
   int atoms_renamed = 0;     // ILE CD -> CD1, OT1 -> O and the like

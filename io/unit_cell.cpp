@@ -8,6 +8,7 @@ namespace regrain::io {
 namespace {
 
 constexpr double kDegree = std::numbers::pi / 180;
+constexpr double kLongest = 1e7;  // Angstrom
 
 // cos of 90 degrees is 0 and not 6e-17, so that rectangular boxes stay rectangular
 double cos_degrees(double angle) { return angle == 90 ? 0 : std::cos(angle * kDegree); }
@@ -25,7 +26,6 @@ double angle_degrees(const float* u_3, const float* v_3) {
 }  // namespace
 
 std::array<float, 9> box_of_cell(const UnitCell& cell) {
-  constexpr double kLongest = 1e7;  // Angstrom
   for (const double side : {cell.a, cell.b, cell.c})
     if (!(side > 0 && side < kLongest)) return {};
   for (const double angle : {cell.alpha, cell.beta, cell.gamma})
@@ -50,6 +50,12 @@ std::array<float, 9> box_of_cell(const UnitCell& cell) {
 std::array<float, 9> box_of_entry(const UnitCell& cell) {
   if (cell.a <= 1 && cell.b <= 1 && cell.c <= 1) return {};
   return box_of_cell(cell);
+}
+
+std::array<float, 9> box_of_vectors(const std::array<float, 9>& vectors) {
+  for (const float x : vectors)
+    if (!(std::fabs(x) < kLongest)) return {};
+  return vectors;
 }
 
 UnitCell cell_of_box(const std::array<float, 9>& box) {

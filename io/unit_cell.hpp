@@ -15,6 +15,8 @@ struct UnitCell {
 std::array<float, 9> box_of_cell(const UnitCell& cell);
 // The same of a PDB or mmCIF entry's record, where a cell of 1 x 1 x 1 stands for "no cell" (NMR, cryo-EM).
 std::array<float, 9> box_of_entry(const UnitCell& cell);
+// All zeros for vectors that aren't finite or that reach farther than any cell does.
+std::array<float, 9> box_of_vectors(const std::array<float, 9>& vectors);
 UnitCell cell_of_box(const std::array<float, 9>& box);
 bool has_box(const std::array<float, 9>& box);
 

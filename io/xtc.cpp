@@ -12,6 +12,7 @@
 #include "io/byte_order.hpp"
 #include "io/frame_source.hpp"
 #include "io/input_file.hpp"
+#include "io/unit_cell.hpp"
 #include "io/xtc_codec.hpp"
 
 namespace regrain::io {
@@ -48,6 +49,7 @@ class XtcReader final : public FrameSource {
     frame.step = head.step;
     frame.time = head.time;
     for (size_t i = 0; i < 9; ++i) frame.box[i] = head.box[i] * 10;
+    frame.box = box_of_vectors(frame.box);
     bytes_.assign(static_cast<size_t>(head.n_bytes) + 8, 0);
     if (!file_.read_at(head.data, bytes_.data(), static_cast<size_t>(head.n_bytes))) fail_cut_short(index_);
     frame.xyz_A3.resize(static_cast<size_t>(n_atoms_) * 3);
@@ -128,7 +130,7 @@ class XtcReader final : public FrameSource {
     // an atom takes two bits at the very least (all of them at one point)
     if (n_atoms > kMostPlainAtoms && static_cast<uint64_t>(n_atoms) > head.n_bytes * 4)
       fail(ErrorKind::input, place(index), ": states ", n_atoms, " atoms in ", head.n_bytes,
-           " bytes, which can't be: the file is damaged");
+           " bytes, which can't be; expected two bits an atom at least: the file is damaged, fetch it again");
     head.end = head.data + padded;
     return head;
   }

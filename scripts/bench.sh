@@ -28,7 +28,6 @@ done
 [ -z "$torch" ] || torch="$(cd "$(dirname "$torch")" && pwd)/$(basename "$torch")"  # given relative to the caller's folder
 cd "$(dirname "$0")/.."
 out="${out:-runs/bench}"
-export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"  # waiting threads sleep: a loaded machine stays quick
 
 scripts/install_dependencies.sh libbenchmark-dev python3 time
 cmake --preset release -DREGRAIN_BUILD_BENCH=ON >/dev/null

@@ -8,9 +8,9 @@
 #include "driver/allatom_topology.hpp"
 #include "driver/chain.hpp"
 #include "driver/chemistry.hpp"
+#include "driver/coarse_input.hpp"
 #include "driver/commands/commands.hpp"
 #include "driver/commands/talk.hpp"
-#include "driver/given_sequence.hpp"
 #include "driver/interrupt.hpp"
 #include "driver/output_atoms.hpp"
 #include "driver/stage_config.hpp"
@@ -25,77 +25,25 @@ namespace regrain::driver {
 namespace {
 
 struct Options {
-  std::string beads, top, out, sequence, posterior_from, posterior_top, device = "cpu", naming = "pdb";
+  CoarseFiles in;
+  std::string out, posterior_from, posterior_top, device = "cpu", naming = "pdb";
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false, drop_unknown = false, keep = false, hydrogens = false;
+  bool force = false, keep = false, hydrogens = false;
 };
 
-// Coarse frames one by one, and what they are frames of.
-struct CoarseInput {
-  io::Topology topology;
-  io::TrajectoryReader reader;
-  std::vector<int> atoms;  // of a file's frame
-  io::Topology file;       // all of it; empty for beads whose names the stage knows
-};
-
-// A trace whose residues are named apart from it: whatever its particles are called, if there is one a residue.
-CoarseInput open_named_trace(const Options& o) {
-  const GivenSequence sequence(o.sequence);
-  if (io::is_bare_trajectory(o.beads) && o.top.empty()) {
-    CoarseInput in{sequence.trace(), io::TrajectoryReader::open(o.beads, sequence.n_residues()), {}, {}};
-    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
-    return in;
-  }
-  const std::string& names = o.top.empty() ? o.beads : o.top;
-  const io::ReadOptions read{.beads = true};
-  io::ReadOptions one = read;
-  one.max_models = 1;
-  const io::Structure top = io::read_structure(names, one);
-  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}, {}};
-  if (top.topology.n_atoms() != top.topology.n_residues()) {
-    in.atoms = io::alpha_carbons(top.topology, names);
-    in.topology = io::subset(top.topology, in.atoms);
-  } else {
-    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
-    for (io::Atom& atom : in.topology.atoms) atom.name = "CA", atom.element = "C";
-  }
-  sequence.name_residues(in.topology, names);
-  return in;
-}
-
-CoarseInput open_coarse(const Options& o, const Stage& first) {
-  // a per-system stage knows its beads; a transferable one needs the names of the residues
-  const bool knows_beads = !is_transferable(first.kind());
-  if (!o.sequence.empty()) {
-    if (knows_beads)
-      fail(ErrorKind::usage, "--sequence: names the residues of a trace, and the first stage, a ", first.kind(), " stage, starts from beads it knows");
-    return open_named_trace(o);
-  }
-  const bool bare = io::is_bare_trajectory(o.beads);
-  if (bare && o.top.empty()) {
-    if (!knows_beads)
-      fail(ErrorKind::usage, o.beads, ": holds no atom names, and this stage needs the sequence; name a pdb or cif with --top, or give it with --sequence");
-    const io::Topology& t = first.coarse_topology();
-    CoarseInput in{t, io::TrajectoryReader::open(o.beads, t.n_atoms()), {}, {}};
-    for (int i = 0; i < t.n_atoms(); ++i) in.atoms.push_back(i);
-    return in;
-  }
-  const io::ReadOptions read{.beads = knows_beads, .drop_unknown = o.drop_unknown};
-  const std::string& names = o.top.empty() ? o.beads : o.top;
-  io::ReadOptions one = read;
-  one.max_models = 1;
-  const io::Structure top = io::read_structure(names, one);
-  CoarseInput in{top.topology, io::TrajectoryReader::open(o.beads, top, read), {}, top.topology};
-  if (!knows_beads) {
-    // a trace, or any structure that has one
-    in.atoms = io::alpha_carbons(top.topology, names);
-    in.topology = io::subset(top.topology, in.atoms);
-  } else {
-    for (int i = 0; i < in.topology.n_atoms(); ++i) in.atoms.push_back(i);
-  }
-  return in;
+// "in.pdb: 2 unknown residues keep their alpha carbon alone (A/UNK 5, A/XYZ 9)", the first ten by name.
+void tell_unknown_residues(const io::Topology& trace, const std::string& file) {
+  constexpr std::size_t kNamed = 10;
+  const std::vector<std::string> labels = unknown_residues(trace);
+  if (labels.empty()) return;
+  std::string named;
+  for (std::size_t i = 0; i < std::min(labels.size(), kNamed); ++i) named += (i ? ", " : "") + labels[i];
+  if (labels.size() > kNamed) named += concat(" and ", labels.size() - kNamed, " more");
+  const bool one = labels.size() == 1;
+  say(concat("warning: ", file, ": ", labels.size(), one ? " unknown residue keeps its" : " unknown residues keep their",
+             " alpha carbon alone (", named, "); --drop-unknown leaves ", one ? "it" : "them", " out"));
 }
 
 // True particles of every stage, frame by frame, out of one file.
@@ -179,16 +127,17 @@ void run(const Options& o) {
   const DeviceChoice device = choose_device(o.device);
   Chain chain(o.stages);
   if (o.keep) check_keeps(chain);
-  if (o.keep && !o.sequence.empty()) fail(ErrorKind::usage, "--keep and --sequence: atoms are kept by the names their file gives them; leave one out");
+  if (o.keep && !o.in.sequence.empty()) fail(ErrorKind::usage, "--keep and --sequence: atoms are kept by the names their file gives them; leave one out");
   if (o.keep && o.chain.refine.fix_ca)
     fail(ErrorKind::usage, "--keep and --fix-ca: atoms that stay can't be kept on alpha carbons that move; leave one out");
   if (o.chain.refine.fix_ca && !has_allatom(chain)) fail(ErrorKind::usage, "--fix-ca: moves the trace that an allatom stage starts from; this chain has none");
-  CoarseInput in = open_coarse(o, *chain.stages().front().stage);
-  const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.beads);
+  CoarseInput in = open_coarse(o.in, *chain.stages().front().stage);
+  const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.in.beads);
   check_output_atoms(topologies.back(), output_options);
+  if (chain.stages().front().stage->keeps_unknown_residues()) tell_unknown_residues(in.topology, o.in.top.empty() ? o.in.beads : o.in.top);
   std::optional<Truth> truth;
   if (!o.posterior_from.empty()) {
-    truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.top : o.posterior_top, o.drop_unknown, topologies);
+    truth.emplace(o.posterior_from, o.posterior_top.empty() ? o.in.top : o.posterior_top, o.in.drop_unknown, topologies);
     say("latents are drawn from the POSTERIOR, which has seen " + o.posterior_from + ": a reconstruction, not a prediction");
   }
   io::WriteOptions write{.force = o.force};
@@ -208,13 +157,14 @@ void run(const Options& o) {
   std::uint32_t number = 0;
   for (; in.reader.next(frame); ++number) {
     io::Frame coarse = select_atoms(frame, in.atoms);
-    io::check_finite(in.topology, coarse, o.beads, number);
-    if (number == 0) io::check_units(in.topology, coarse, o.beads);
+    io::check_finite(in.topology, coarse, o.in.beads, number);
+    io::check_extent(in.topology, coarse, o.in.beads, number);
+    if (number == 0) io::check_units(in.topology, coarse, o.in.beads);
     std::vector<io::Frame> true_frames;
     KnownAtoms known;
     Chain::Given given;
     if (truth) true_frames = truth->frame(number), given.truth = &true_frames;
-    if (o.keep || has_beads) io::check_finite(in.file, frame, o.beads, number), given.known = &known;
+    if (o.keep || has_beads) io::check_finite(in.file, frame, o.in.beads, number), given.known = &known;
     if (o.keep) {
       know_atoms(in.file, in.atoms, frame, known);
       if (number == 0) say(kept_atoms(known, topologies.back()));
@@ -228,7 +178,7 @@ void run(const Options& o) {
     }
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
-  if (!output) output.emplace(o.out, topologies.back(), output_options, write, nullptr);
+  if (number == 0) fail(ErrorKind::input, o.in.beads, ": holds no frame; expected at least one: is the file cut short?");
   output->close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
   for (const RefineMemory& m : chain.memory())
@@ -242,9 +192,9 @@ void run(const Options& o) {
 void add_backmap(CLI::App& app) {
   auto o = std::make_shared<Options>();
   CLI::App* c = app.add_subcommand("backmap", "make finer particles from coarse ones");
-  c->add_option("beads", o->beads, "coarse particles: pdb, cif (.gz too), dcd or xtc")->required();
-  c->add_option("--top", o->top, "pdb or cif that names the particles of a dcd or xtc");
-  c->add_option("--sequence", o->sequence, "residues of a trace whose file doesn't name them: one-letter codes, chains apart by /, or a FASTA file");
+  c->add_option("beads", o->in.beads, "coarse particles: pdb, cif (.gz too), dcd or xtc")->required();
+  c->add_option("--top", o->in.top, "pdb or cif that names the particles of a dcd or xtc");
+  c->add_option("--sequence", o->in.sequence, "residues of a trace whose file doesn't name them: one-letter codes, chains apart by /, or a FASTA file");
   c->add_option("--stages", o->stages, "model files, coarsest first; allatom, as if none are given: the shipped stage from alpha carbons to all atoms")
       ->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
@@ -272,7 +222,7 @@ void add_backmap(CLI::App& app) {
                 "draw latents from the posterior that sees these true structures, for comparison with publications");
   c->add_option("--posterior-top", o->posterior_top, "names the atoms of those, if they are dcd or xtc; --top if not given");
   c->add_option("-o,--output", o->out, "pdb, cif, dcd or xtc; the samples of a frame stand together")->required();
-  c->add_flag("--drop-unknown", o->drop_unknown, "leave unknown residues out instead of stopping");
+  c->add_flag("--drop-unknown", o->in.drop_unknown, "leave unknown residues out; else allatom keeps their alpha carbons, and other stages stop");
   c->add_flag("--force", o->force, "replace an existing output");
   c->callback([o] { run(*o); });
 }

@@ -58,5 +58,25 @@ TEST(Checks, FiniteNamesFrameAndAtom) {
                [&] { check_finite(topology, frame, "x.xtc", 3); });
 }
 
+TEST(Checks, ExtentNamesFrameAndAtom) {
+  const Topology topology = small_topology(2);
+  Frame frame = stretched(topology, 1);
+  frame.xyz_A3[16] = -1e5f;
+  check_extent(topology, frame, "x.dcd", 3);
+  frame.xyz_A3[16] = -1.1e5f;
+  expect_error(ErrorKind::input, {"x.dcd", "frame 3", "atom CA", "A/GLY 2", "y coordinate", "-110000", "at most 100000"},
+               [&] { check_extent(topology, frame, "x.dcd", 3); });
+}
+
+TEST(Checks, ExtentNamesACrowdedPlace) {
+  const Topology topology = small_topology(300);
+  Frame frame = stretched(topology, 3.8f);  // a box of 20 holds 6 residues
+  for (size_t i = 0; i < 3000; ++i) frame.xyz_A3[i] = -500;
+  check_extent(topology, frame, "x.pdb", 0);
+  for (size_t i = 3000; i < 3003; ++i) frame.xyz_A3[i] = -500;
+  expect_error(ErrorKind::input, {"x.pdb", "frame 0", "more than 1000", "A/GLY 1;", "coordinates missing"},
+               [&] { check_extent(topology, frame, "x.pdb", 0); });
+}
+
 }  // namespace
 }  // namespace regrain::io

@@ -95,6 +95,31 @@ TEST(ReadPdb, KeepsOneAltlocPerResidue) {
   EXPECT_EQ(s.report.altlocs_dropped, 3);
 }
 
+TEST(ReadPdb, KeepsTheAlphaCarbonOfUnknownResidues) {
+  const auto het = [](const char* name, const char* residue, int number, const char* element = "") {
+    return atom(name, residue, 'A', number, number, element, ' ', 1, ' ', "HETATM");
+  };
+  const std::string protein = atom(" CA", "GLY", 'A', 1, 1) + atom(" N", "UNK", 'A', 2, 1) + atom(" CA", "UNK", 'A', 2, 2) +
+                              atom(" CB", "UNK", 'A', 2, 3) + het(" N", "PTR", 3) + het(" CA", "PTR", 3) + het(" C", "PTR", 3) +
+                              het(" P", "PTR", 3) + het(" CA", "XYZ", 4);
+  // a ligand with an atom of that name, a metal, an amino acid that is in no chain
+  const std::string others = het(" C1", "PLM", 5) + het(" CA", "PLM", 5) + het("CA", "CAX", 6, "CA") + "TER\n" + het(" N", "NLE", 7) +
+                             het(" CA", "NLE", 7) + het(" C", "NLE", 7);
+  const Structure s = read(protein + others, {.unknown_as_ca = true});
+  EXPECT_EQ(names(s), "CA CA CA CA");
+  std::string residues;
+  for (int r = 0; r < s.topology.n_residues(); ++r) residues += s.topology.residue_label(r) + ", ";
+  EXPECT_EQ(residues, "A/GLY 1, A/UNK 2, A/PTR 3, A/XYZ 4, ");
+  EXPECT_EQ(s.source_A, (std::vector<int>{0, 2, 5, 8}));
+  EXPECT_EQ(s.topology.atoms[1].element, "C");
+  EXPECT_EQ(s.report.unknown_dropped, 5);
+  EXPECT_EQ(s.report.hetatms_dropped, 6);
+  // left out where that is asked for, and still refused without a CA
+  EXPECT_EQ(read(protein + others, {.drop_unknown = true, .unknown_as_ca = true}).topology.n_residues(), 1);
+  expect_error(ErrorKind::input, {"x.pdb:2", "A/DA 5", "--drop-unknown"},
+               [&] { read(atom(" CA", "GLY", 'A', 1, 1) + atom(" P", "DA", 'A', 5, 1), {.unknown_as_ca = true}); });
+}
+
 TEST(ReadPdb, TwoResiduesAtOnePlaceGiveOne) {
   const Structure s =
       read(atom(" N", "PRO", 'A', 22, 1, "", 'A', 0.4) + atom(" N", "SER", 'A', 22, 2, "", 'B', 0.6) +
@@ -145,13 +170,15 @@ TEST(ReadPdb, ManyModels) {
                [&] { read("MODEL        1\n" + a + b + "ENDMDL\nMODEL        2\n" + a + "ENDMDL\n"); });
   expect_error(ErrorKind::input, {"model 7", "A/ALA 1 CB", "expected A/GLY 1 CA"},
                [&] { read("MODEL        1\n" + b + "ENDMDL\nMODEL        7\n" + c + "ENDMDL\n"); });
+  expect_error(ErrorKind::input, {"model ?7 has 1 atoms"},  // a message is one line of plain text
+               [&] { read("MODEL        1\n" + a + b + "ENDMDL\nMODEL        \a7\n" + a + "ENDMDL\n"); });
   expect_error(ErrorKind::input, {"ends inside MODEL 2", "ENDMDL"},
                [&] { read("MODEL        1\n" + a + "ENDMDL\nMODEL        2\n" + a); });
 }
 
 TEST(ReadPdb, ErrorsNameFileAndLine) {
   const std::string good = atom(" N", "GLY", 'A', 1, 1);
-  expect_error(ErrorKind::input, {"x.pdb", "empty"}, [&] { read(""); });
+  expect_error(ErrorKind::input, {"x.pdb", "empty", "expected a PDB file"}, [&] { read(""); });
   expect_error(ErrorKind::input, {"x.pdb", "no ATOM"}, [&] { read("hello\n"); });
   expect_error(ErrorKind::input, {"x.pdb:2", "cut short"}, [&] { read(good + good.substr(0, 40)); });
   for (const char* value : {"     nan", "     inf", "********", "   1.2.3", "        "}) {
@@ -241,6 +268,8 @@ TEST(ReadCif, ErrorsNameFileAndLine) {
                [&] { read(with("1.5 2", "? 2"), {}, "x.cif"); });
   expect_error(ErrorKind::input, {"x.cif:21", "seq_id", "'1e1'"},
                [&] { read(with("4.5 2 3 1 10", "4.5 2 3 1 1e1"), {}, "x.cif"); });
+  expect_error(ErrorKind::input, {"x.cif:18", "auth_asym_id", "'A B'", "one line"},
+               [&] { read(with("10 LONG 1\n", "10\n;A\nB\n;\n1\n"), {}, "x.cif"); });
   expect_error(ErrorKind::input, {"x.cif", "loop"}, [&] { read(with("LONG 2", "LONG"), {}, "x.cif"); });
   expect_error(ErrorKind::input, {"x.cif", "_atom_site"}, [&] { read("data_x\n_a.b 1\n", {}, "x.cif"); });
   expect_error(ErrorKind::input, {"x.cif"}, [&] { read("", {}, "x.cif"); });

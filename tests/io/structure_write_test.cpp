@@ -135,6 +135,9 @@ TEST(WriteStructure, ErrorsNameTheLimitAndTheWayOut) {
   topology.atoms[0].name = "N";
   topology.residues[0].number = -1000;
   expect_error(ErrorKind::output, {pdb, "-1000", ".cif"}, write);
+  topology.residues[0].number = 1;
+  frame.box = {1e5f, 0, 0, 0, 40, 0, 0, 0, 40};
+  expect_error(ErrorKind::output, {pdb, "frame 0", "cell", "100000", "99999.999", ".cif"}, write);
   EXPECT_EQ(folder.n_files(), 0u) << "failures leave nothing behind";
   expect_error(ErrorKind::usage, {"x.xyz", ".pdb"},
                [&] { write_structure(folder.path("x.xyz"), topology, {frame}); });

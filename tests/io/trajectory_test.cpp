@@ -250,6 +250,16 @@ TEST(Xtc, WideLengths) {
   EXPECT_EQ(read_all(folder.write("wide.xtc", wide))[0].xyz_A3, read_all(folder.path("a.xtc"))[0].xyz_A3);
 }
 
+TEST(Xtc, CellsThatAreNone) {
+  TestFolder folder;
+  std::vector<Frame> frames = some_frames(1, 20);
+  for (const float side : {40.f, 1e9f, INFINITY, NAN}) {
+    frames[0].box = {side, 0, 0, 0, 40, 0, 0, 0, 40};
+    const float found = read_all(write(folder, concat("x", side, ".xtc"), small_topology(5), frames))[0].box[0];
+    EXPECT_EQ(found, side == 40 ? 40 : 0) << side;
+  }
+}
+
 TEST(LoadFrames, SeveralFilesAndSelection) {
   TestFolder folder;
   // a top file with a water in front: the trajectory has all atoms, the topology the protein's

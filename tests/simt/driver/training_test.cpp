@@ -55,7 +55,7 @@ TEST(RefiningOnADevice, GivesTheStructuresOfTheCpu) {
       for (const io::Frame& f : data.frames) coarse.push_back(io::apply(data.proteins.front().map, f));
       std::vector<StageInput> inputs;
       for (std::size_t f = 0; f < 3; ++f)
-        inputs.push_back({&coarse[f], posterior ? &data.frames[f] : nullptr, {1, static_cast<std::uint32_t>(f), 0, 0}});
+        inputs.push_back({&coarse[f], posterior ? &data.frames[f] : nullptr, nullptr, {1, static_cast<std::uint32_t>(f), 0, 0}});
       const auto refined = [&](Context& context) {
         const std::unique_ptr<Stage> stage = make_stage(config, data.proteins.front());
         stage->initialize(1);
