@@ -17,8 +17,8 @@ constexpr std::uint16_t kChainNoise = 16;
 }  // namespace
 
 Chain::Chain(const std::vector<std::string>& stage_paths) {
-  for (const std::string& path : stage_paths) stages_.push_back(load_stage(path == kShippedStage ? shipped_stage() : path));
-  if (stages_.empty()) stages_.push_back(load_stage(shipped_stage()));
+  for (const std::string& path : stage_paths) stages_.push_back(load_stage(path == kShippedStage ? shipped_file(kShippedStage) : path));
+  if (stages_.empty()) stages_.push_back(load_stage(shipped_file(kShippedStage)));
   memory_.resize(stages_.size());
 }
 

@@ -8,9 +8,9 @@
 
 namespace regrain::driver {
 
-std::string shipped_stage() {
+std::string shipped_file(const std::string& name) {
   namespace fs = std::filesystem;
-  constexpr const char* kFile = "allatom.safetensors";
+  const std::string file_name = name + ".safetensors";
   std::error_code unreadable;
   std::vector<fs::path> folders;
   if (const char* named = std::getenv("REGRAIN_MODELS"); named && *named) {
@@ -22,7 +22,7 @@ std::string shipped_stage() {
   }
   std::string looked;
   for (const fs::path& folder : folders) {
-    const fs::path file = folder / kFile;
+    const fs::path file = folder / file_name;
     if (fs::is_regular_file(file, unreadable)) return file.string();
     looked += (looked.empty() ? "" : ", ") + file.string();
   }

@@ -89,8 +89,8 @@ bool has_allatom(const Chain& chain) {
   return std::any_of(chain.stages().begin(), chain.stages().end(), [](const StageFile& s) { return s.stage->kind() == "allatom"; });
 }
 
-std::string moved_trace(const models::allatom::TraceFixes& f) {
-  return concat("--fix-ca: alpha carbons moved by ", std::round(100 * f.rms()) / 100, " A rms and ", std::round(100 * f.largest) / 100, " A at most in ", f.n_frames,
+std::string moved_trace(const std::string& what, const models::allatom::TraceFixes& f) {
+  return concat(what, ": alpha carbons moved by ", std::round(100 * f.rms()) / 100, " A rms and ", std::round(100 * f.largest) / 100, " A at most in ", f.n_frames,
                 " traces, which had ", f.n_bonds, " bonds, ", f.n_bends, " bends and ", f.n_overlaps, " pairs of residues off by more than 0.1 A",
                 f.remaining > models::allatom::TraceShape{}.tolerance ? concat("; up to ", std::round(100 * f.remaining) / 100, " A are left") : std::string());
 }
@@ -132,6 +132,12 @@ void run(const Options& o) {
     fail(ErrorKind::usage, "--keep and --fix-ca: atoms that stay can't be kept on alpha carbons that move; leave one out");
   if (o.chain.refine.fix_ca && !has_allatom(chain)) fail(ErrorKind::usage, "--fix-ca: moves the trace that an allatom stage starts from; this chain has none");
   CoarseInput in = open_coarse(o.in, *chain.stages().front().stage);
+  std::optional<models::allatom::Sequence> sequence;
+  if (in.bead_trace) {
+    if (o.keep) fail(ErrorKind::usage, "--keep: ", o.in.beads, " has no alpha carbons to keep atoms on, its beads are ", in.bead_trace->text());
+    sequence = sequence_of_trace(in.topology, o.in.beads, UnknownResidues::as_alanine);
+    say("a trace of " + in.bead_trace->text() + ": alpha carbons are put where residues with such beads have them");
+  }
   const std::vector<io::Topology> topologies = chain.topologies(in.topology, o.in.beads);
   check_output_atoms(topologies.back(), output_options);
   if (chain.stages().front().stage->keeps_unknown_residues()) tell_unknown_residues(in.topology, o.in.top.empty() ? o.in.beads : o.in.top);
@@ -153,13 +159,16 @@ void run(const Options& o) {
   if (has_beads)
     say(concat("side chains follow beads: centres of mass of ", beads.n_side_chains, " side chains (SC, SC1 to SC5) and ", beads.n_residues,
                " residues (CM)"));
+  models::allatom::TraceFixes mended;
   io::Frame frame;
   std::uint32_t number = 0;
   for (; in.reader.next(frame); ++number) {
     io::Frame coarse = select_atoms(frame, in.atoms);
     io::check_finite(in.topology, coarse, o.in.beads, number);
     io::check_extent(in.topology, coarse, o.in.beads, number);
+    if (in.bead_trace) in.bead_trace->shift(context, *sequence, coarse);
     if (number == 0) io::check_units(in.topology, coarse, o.in.beads);
+    if (in.bead_trace) mended.add(BeadTrace::mend(context, *sequence, coarse));
     std::vector<io::Frame> true_frames;
     KnownAtoms known;
     Chain::Given given;
@@ -181,8 +190,9 @@ void run(const Options& o) {
   if (number == 0) fail(ErrorKind::input, o.in.beads, ": holds no frame; expected at least one: is the file cut short?");
   output->close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
+  if (mended.n_frames > 0) say(moved_trace(in.bead_trace->text() + " trace", mended));
   for (const RefineMemory& m : chain.memory())
-    if (m.fixes.n_frames > 0) say(moved_trace(m.fixes));
+    if (m.fixes.n_frames > 0) say(moved_trace("--fix-ca", m.fixes));
   say(concat(o.out, ": ", number, " frames x ", o.chain.n_samples, " samples, ", output->n_atoms(), " particles, latents from the ",
              truth ? "posterior" : "prior"));
 }

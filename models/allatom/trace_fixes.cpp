@@ -67,7 +67,7 @@ struct Chains {
     int number = -1;
     for (std::size_t c = 0; c + 1 < sequence.first_of_chain.size(); ++c)
       for (int i = sequence.first_of_chain[c]; i < sequence.first_of_chain[c + 1]; ++i) {
-        const bool linked = i > sequence.first_of_chain[c] && x.distance(i - 1, i) < kBondedBelow;
+        const bool linked = i > sequence.first_of_chain[c] && x.distance(i - 1, i) < shape.bonded_below;
         number += !linked;
         run[static_cast<std::size_t>(i)] = number;
         if (!linked) continue;

@@ -16,6 +16,7 @@ struct TraceShape {
   double cis_below = 3.3;                      // a bond to a proline that is shorter is a cis one; to other residues none is
   double least_second = 4.9, most_second = 7.4;  // CA i and i + 2: bends of 80 to 153 degrees
   double least_other = 3.9;                    // any other two CA
+  double bonded_below = kBondedBelow;          // CA further apart are not bonded
   double tolerance = 0.02;
   int sweeps = 500;                            // at most
 };
@@ -32,7 +33,7 @@ struct TraceFixes {
 };
 
 // ca_N3 of one frame, in place. Chains end where the sequence says, and are broken where CA are further apart than
-// kBondedBelow: what is broken stays broken. Any finite coordinates give finite ones.
+// bonded_below: what is broken stays broken. Any finite coordinates give finite ones.
 template <class T>
 TraceFixes fix_trace(Cpu, const Sequence& sequence, View<T, 2> ca_N3, const TraceShape& shape = {});
 

@@ -146,6 +146,54 @@ TEST_F(Cli, SideChainsFollowBeads) {
   EXPECT_EQ(load("with.pdb").topology.n_atoms(), load("without.pdb").topology.n_atoms());
 }
 
+TEST_F(Cli, TracesOfOtherBeadsAreBroughtToAlphaCarbons) {
+  write_frames("few.pdb", 2);
+  const io::Structure truth = load("few.pdb");
+  const auto beads_of = [&](bool centres, bool with_ca) {
+    std::string text;
+    char line[100];
+    for (std::size_t f = 0; f < 2; ++f) {
+      std::snprintf(line, sizeof line, "MODEL     %4d\n", static_cast<int>(f) + 1);
+      text += line;
+      for (int r = 0; r < truth.topology.n_residues(); ++r) {
+        const io::Residue& residue = truth.topology.residues[r];
+        double sum[3] = {}, n = 0;
+        for (int a = residue.first_atom; a < residue.first_atom + residue.n_atoms; ++a) {
+          if (!centres && truth.topology.atoms[a].name != (residue.name == "GLY" ? "CA" : "CB")) continue;
+          ++n;
+          for (int k = 0; k < 3; ++k) sum[k] += truth.frames[f].xyz_A3[3 * a + k];
+        }
+        const char* name = centres ? "CM" : residue.name == "GLY" || with_ca ? "CA" : "CB";
+        std::snprintf(line, sizeof line, "ATOM  %5d  %s  %s A%4d    %8.3f%8.3f%8.3f  1.00  0.00           C\n", r + 1, name, residue.name.c_str(), r + 1,
+                      sum[0] / n, sum[1] / n, sum[2] / n);
+        text += line;
+      }
+      text += "ENDMDL\n";
+    }
+    return text;
+  };
+  const auto score = [&](const char* file, const char* what) { return metric(json::parse(ok({"evaluate", file, "--reference", "few.pdb"}).out), what); };
+  write("cb.pdb", beads_of(false, false));
+  write("cm.pdb", beads_of(true, false));
+  write("wrong.pdb", beads_of(false, true));  // CB called CA
+  says(ok({"backmap", "cb.pdb", "-o", "from_cb.pdb"}), {"a trace of CB", "CB trace: alpha carbons moved"});
+  says(ok({"backmap", "cm.pdb", "-o", "from_cm.pdb"}), {"a trace of CM", "20 residues (CM)"});
+  refused({"backmap", "wrong.pdb", "-o", "no.pdb"}, kInput, {"consecutive alpha carbons"});
+  EXPECT_LT(score("from_cb.pdb", "rmsd_ca"), 0.5);
+  EXPECT_LT(score("from_cm.pdb", "rmsd_ca"), 0.8);
+  for (const char* file : {"from_cb.pdb", "from_cm.pdb"}) {
+    EXPECT_EQ(load(file).topology.n_atoms(), truth.topology.n_atoms() + 1) << file;
+    EXPECT_GT(score(file, "bonds_within_10_percent"), 0.97) << file;
+    EXPECT_EQ(score(file, "d_residues"), 0) << file;
+  }
+  refused({"backmap", "cb.pdb", "--keep", "-o", "no.pdb"}, kUsage, {"--keep", "CB"});
+  // neither all CB nor all CA
+  std::string mixed = beads_of(false, false);
+  mixed.replace(mixed.find(" CB "), 4, " CG ");
+  write("mixed.pdb", mixed);
+  refused({"backmap", "mixed.pdb", "-o", "no.pdb"}, kInput, {"has no CA"});
+}
+
 TEST_F(Cli, BestOfKeepsTheCandidateWithFewestOverlaps) {
   write_frames("few.pdb", 1);
   const Words base{"backmap", "few.pdb", "--sample", "--no-relax", "--temperature", "3", "--draws", "2", "--seed", "4"};
