@@ -6,6 +6,7 @@
 #include <new>
 
 #include "driver/commands/commands.hpp"
+#include "driver/cpu_check.hpp"
 #include "driver/interrupt.hpp"
 #include "driver/version.hpp"
 #include "engine/errors.hpp"
@@ -64,27 +65,25 @@ int run(int argc, char** argv) {
   }
 }
 
-// The first of the instructions this build may use that the CPU lacks; null if it has all.
-const char* missing_instructions() {
-#if defined(__x86_64__) && defined(__AVX2__)
-  if (!__builtin_cpu_supports("avx2")) return "AVX2";
-  if (!__builtin_cpu_supports("fma")) return "FMA";
-#endif
-#if defined(__x86_64__) && defined(__AVX512F__)
-  if (!__builtin_cpu_supports("avx512f")) return "AVX-512";
-#endif
-#if defined(__x86_64__) && defined(__AVX512VL__)
-  if (!__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq")) return "AVX-512 VL, BW and DQ";
-#endif
-  return nullptr;
-}
-
 }  // namespace
 
+// What driver/cpu_check.cpp compares the CPU with: the instructions this file was compiled for, as all others are.
+extern "C" const regrain::driver::NeededInstructions regrain_needed_instructions{
+#ifdef __AVX2__
+    .avx2 = true,
+#endif
+#ifdef __FMA__
+    .fma = true,
+#endif
+#ifdef __AVX512F__
+    .avx512f = true,
+#endif
+#ifdef __AVX512VL__
+    .avx512vl = true,
+#endif
+};
+
 int main(int argc, char** argv) {
-  if (const char* missing = missing_instructions())
-    return report(regrain::ErrorKind::device,
-                  regrain::concat("this build needs a CPU with ", missing, "; build with -DREGRAIN_NATIVE=ON on this machine").c_str());
   regrain::driver::clean_up_on_signals();
   return run(argc, argv);
 }
