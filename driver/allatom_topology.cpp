@@ -62,11 +62,11 @@ m::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file
   return s;
 }
 
-std::vector<std::string> unknown_residues(const io::Topology& trace) {
-  std::vector<std::string> labels;
+std::vector<int> unknown_residues(const io::Topology& trace) {
+  std::vector<int> unknown;
   for (int r = 0; r < trace.n_residues(); ++r)
-    if (m::type_of_residue(trace.residues[static_cast<std::size_t>(r)].name) < 0) labels.push_back(trace.residue_label(r));
-  return labels;
+    if (m::type_of_residue(trace.residues[static_cast<std::size_t>(r)].name) < 0) unknown.push_back(r);
+  return unknown;
 }
 
 io::Topology all_atoms_of_trace(const io::Topology& trace, const std::string& file) {

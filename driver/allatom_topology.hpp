@@ -18,8 +18,8 @@ enum class UnknownResidues { refused, as_alanine };
 // unless it is to be an alanine and its particle is a CA.
 models::allatom::Sequence sequence_of_trace(const io::Topology& trace, const std::string& file, UnknownResidues unknown);
 
-// "A/XYZ 47" of every residue of a trace that has no template.
-std::vector<std::string> unknown_residues(const io::Topology& trace);
+// The residues of a trace that have no template.
+std::vector<int> unknown_residues(const io::Topology& trace);
 
 // All heavy atoms of the residues of a trace in the order of the PDB, OXT with the last residue of a chain; of residues
 // without a template the CA, under the name that the trace has for the residue. Throws Error(input) as above.

@@ -74,6 +74,11 @@ std::vector<std::string> missing_atoms(const io::Topology& topology, int residue
 
 namespace {
 
+constexpr std::pair<std::string_view, char> kLetters[] = {
+    {"ALA", 'A'}, {"ARG", 'R'}, {"ASN", 'N'}, {"ASP", 'D'}, {"CYS", 'C'}, {"GLN", 'Q'}, {"GLU", 'E'},
+    {"GLY", 'G'}, {"HIS", 'H'}, {"ILE", 'I'}, {"LEU", 'L'}, {"LYS", 'K'}, {"MET", 'M'}, {"PHE", 'F'},
+    {"PRO", 'P'}, {"SER", 'S'}, {"THR", 'T'}, {"TRP", 'W'}, {"TYR", 'Y'}, {"VAL", 'V'}};
+
 // Order of atoms in a PDB residue: backbone, then by remoteness from CA and branch.
 int pdb_rank(std::string_view name) {
   static constexpr std::string_view kBackbone[] = {"N", "CA", "C", "O"};
@@ -148,16 +153,24 @@ io::Frame select_atoms(const io::Frame& frame, const std::vector<int>& atoms) {
 }
 
 std::string sequence_of(const io::Topology& topology) {
-  static constexpr std::pair<std::string_view, char> kLetters[] = {
-      {"ALA", 'A'}, {"ARG", 'R'}, {"ASN", 'N'}, {"ASP", 'D'}, {"CYS", 'C'}, {"GLN", 'Q'}, {"GLU", 'E'},
-      {"GLY", 'G'}, {"HIS", 'H'}, {"ILE", 'I'}, {"LEU", 'L'}, {"LYS", 'K'}, {"MET", 'M'}, {"PHE", 'F'},
-      {"PRO", 'P'}, {"SER", 'S'}, {"THR", 'T'}, {"TRP", 'W'}, {"TYR", 'Y'}, {"VAL", 'V'}};
   std::string out;
   for (const io::Residue& r : topology.residues) {
     const auto* it = std::find_if(std::begin(kLetters), std::end(kLetters), [&](const auto& l) { return l.first == r.name; });
     out += it == std::end(kLetters) ? 'X' : it->second;
   }
   return out;
+}
+
+std::string residue_of_letter(char letter) {
+  const auto* it = std::find_if(std::begin(kLetters), std::end(kLetters), [&](const auto& l) { return l.second == letter; });
+  return it == std::end(kLetters) ? std::string() : std::string(it->first);
+}
+
+std::string labels_of(const io::Topology& topology, const std::vector<int>& residues, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(residues.size(), most); ++i) text += (i ? ", " : "") + topology.residue_label(residues[i]);
+  if (residues.size() > most) text += concat(" and ", residues.size() - most, " more");
+  return text;
 }
 
 }  // namespace regrain::driver

@@ -41,5 +41,10 @@ io::Topology topology_from_json(const std::string& text, const std::string& plac
 
 // "ALA GLY ..." of all residues, as one-letter codes; X where there is none.
 std::string sequence_of(const io::Topology& topology);
+// The standard residue of a one-letter code, upper case; empty where there is none.
+std::string residue_of_letter(char letter);
+
+// "A/CYS 3, A/CYS 40 and 2 more": at most so many by name.
+std::string labels_of(const io::Topology& topology, const std::vector<int>& residues, std::size_t most);
 
 }  // namespace regrain::driver

@@ -3,29 +3,20 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "driver/chemistry.hpp"
 #include "engine/errors.hpp"
 #include "io/line_source.hpp"
-#include "models/allatom/side_chain_templates.hpp"
 
 namespace regrain::driver {
 
 namespace {
 
-// in the order of the types of side_chain_templates.hpp
-constexpr std::string_view kLetters = "ARNDCQEGHILKMFPSTWYV";
-static_assert(kLetters.size() == models::allatom::kStandardTypes);
-
-std::string name_of(char letter) {
-  return std::string(models::allatom::residue_templates()[kLetters.find(letter)].name);
-}
-
 void add_letters(const std::string& from, const std::string& place, std::string& letters) {
   for (char c : from) {
     if (c == ' ' || c == '\t' || c == '\r' || c == '*') continue;  // FASTA may end a chain with a star
     const char upper = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-    if (kLetters.find(upper) == std::string_view::npos)
-      fail(ErrorKind::input, place, ": letter ", letters.size() + 1, " is ", "'", c, "'", ", no standard residue (", kLetters,
-           "); is this a sequence of one-letter codes, or the name of a file that doesn't exist?");
+    if (residue_of_letter(upper).empty())
+      fail(ErrorKind::input, place, ": letter ", letters.size() + 1, " is ", "'", c, "'", ", not the code of a standard residue; is this a sequence of one-letter codes, or the name of a file that doesn't exist?");
     letters += upper;
   }
 }
@@ -86,7 +77,7 @@ void GivenSequence::name_residues(io::Topology& trace, const std::string& file) 
   }
   std::size_t r = 0;
   for (const std::string& c : chains_)
-    for (char letter : c) trace.residues[r++].name = name_of(letter);
+    for (char letter : c) trace.residues[r++].name = residue_of_letter(letter);
 }
 
 io::Topology GivenSequence::trace() const {
@@ -97,7 +88,7 @@ io::Topology GivenSequence::trace() const {
     t.chains.push_back({id, t.n_residues(), static_cast<int>(chains_[c].size())});
     for (std::size_t i = 0; i < chains_[c].size(); ++i) {
       t.atoms.push_back({"CA", "C", t.n_residues()});
-      t.residues.push_back({name_of(chains_[c][i]), static_cast<int>(i) + 1, ' ', static_cast<int>(c), t.n_atoms() - 1, 1});
+      t.residues.push_back({residue_of_letter(chains_[c][i]), static_cast<int>(i) + 1, ' ', static_cast<int>(c), t.n_atoms() - 1, 1});
     }
   }
   return t;

@@ -143,15 +143,6 @@ class Builder {
   std::vector<char> written_;
 };
 
-// "A/CYS 3, A/CYS 40 and 2 more"
-std::string labels(const io::Topology& t, const std::vector<int>& residues) {
-  constexpr std::size_t kMost = 4;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(residues.size(), kMost); ++i) text += (i ? ", " : "") + t.residue_label(residues[i]);
-  if (residues.size() > kMost) text += concat(" and ", residues.size() - kMost, " more");
-  return text;
-}
-
 }  // namespace
 
 void check_output_atoms(const io::Topology& made, const OutputOptions& options) {
@@ -181,7 +172,7 @@ OutputAtoms::OutputAtoms(const io::Topology& made, const OutputOptions& options,
   if (!options.hydrogens) return;
   if (built.n_left_out > 0)
     notes_.push_back(concat("hydrogens: ", built.n_left_out, " are left out because atoms they are placed by are missing (",
-                            labels(made, built.lacking), ")"));
+                            labels_of(made, built.lacking, 4), ")"));
   std::vector<kernels::AtomClass> heavy;
   for (const io::Atom& a : made.atoms) heavy.push_back(class_of(a.element));
   hydrogens_.resize(3 * built.sites.size());

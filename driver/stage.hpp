@@ -152,7 +152,7 @@ class Stage {
  public:
   virtual ~Stage() = default;
 
-  virtual std::string kind() const = 0;  // "cgvae", "genzprot"
+  virtual std::string kind() const = 0;  // "cgvae", "allatom", "genzprot"
   virtual ParameterSet<float>& parameters() = 0;
   virtual void initialize(std::uint64_t seed) = 0;
   // Particles this stage was made for; the coarse ones of a transferable stage are those of training, none where these

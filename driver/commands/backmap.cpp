@@ -35,15 +35,11 @@ struct Options {
 
 // "in.pdb: 2 unknown residues keep their alpha carbon alone (A/UNK 5, A/XYZ 9)", the first ten by name.
 void tell_unknown_residues(const io::Topology& trace, const std::string& file) {
-  constexpr std::size_t kNamed = 10;
-  const std::vector<std::string> labels = unknown_residues(trace);
-  if (labels.empty()) return;
-  std::string named;
-  for (std::size_t i = 0; i < std::min(labels.size(), kNamed); ++i) named += (i ? ", " : "") + labels[i];
-  if (labels.size() > kNamed) named += concat(" and ", labels.size() - kNamed, " more");
-  const bool one = labels.size() == 1;
-  say(concat("warning: ", file, ": ", labels.size(), one ? " unknown residue keeps its" : " unknown residues keep their",
-             " alpha carbon alone (", named, "); --drop-unknown leaves ", one ? "it" : "them", " out"));
+  const std::vector<int> unknown = unknown_residues(trace);
+  if (unknown.empty()) return;
+  const bool one = unknown.size() == 1;
+  say(concat("warning: ", file, ": ", unknown.size(), one ? " unknown residue keeps its" : " unknown residues keep their",
+             " alpha carbon alone (", labels_of(trace, unknown, 10), "); --drop-unknown leaves ", one ? "it" : "them", " out"));
 }
 
 // True particles of every stage, frame by frame, out of one file.

@@ -1,6 +1,8 @@
 #include "models/allatom/known_atoms.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"

@@ -1,5 +1,8 @@
 #include "models/allatom/rebuild.hpp"
 
+#include <algorithm>
+#include <optional>
+
 #include "engine/errors.hpp"
 #include "engine/transfer.hpp"
 #include "models/allatom/known_atoms.hpp"

@@ -35,26 +35,16 @@ TEST(ShippedStage, TurnsWithTheTrace) {
   const std::vector<float> here = refined(chain, context, p, p.frame);
   for (std::uint64_t seed : {1, 2, 3}) {
     const test::Motion m = test::random_motion(seed, false);
-    const auto moved = [&](const std::vector<float>& points) {
-      std::vector<float> out(points.size());
-      for (std::size_t at = 0; at < points.size(); at += 3)
-        for (std::size_t a = 0; a < 3; ++a) {
-          double sum = m.shift[a];
-          for (std::size_t k = 0; k < 3; ++k) sum += m.r[a][k] * static_cast<double>(points[at + k]);
-          out[at + a] = static_cast<float>(sum);
-        }
-      return out;
-    };
     io::Frame turned = p.frame;
-    turned.xyz_A3 = moved(p.frame.xyz_A3);
-    const std::vector<float> there = refined(chain, context, p, turned), want = moved(here);
+    turned.xyz_A3 = test::moved(m, p.frame.xyz_A3);
+    const std::vector<float> there = refined(chain, context, p, turned), want = test::moved(m, here);
     double most = 0;
     for (std::size_t i = 0; i < want.size(); ++i) most = std::max(most, std::abs(static_cast<double>(want[i] - there[i])));
     // relaxation stops after a number of steps, near the end of which roundings grow
     EXPECT_LT(most, 2e-3) << "motion " << seed;
     ChainOptions plain;
     plain.refine.relax = false;
-    const std::vector<float> unrelaxed = moved(refined(chain, context, p, p.frame, plain)), turned_plain = refined(chain, context, p, turned, plain);
+    const std::vector<float> unrelaxed = test::moved(m, refined(chain, context, p, p.frame, plain)), turned_plain = refined(chain, context, p, turned, plain);
     most = 0;
     for (std::size_t i = 0; i < want.size(); ++i) most = std::max(most, std::abs(static_cast<double>(unrelaxed[i] - turned_plain[i])));
     EXPECT_LT(most, 1e-4) << "motion " << seed;

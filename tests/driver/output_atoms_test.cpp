@@ -142,19 +142,9 @@ TEST(OutputAtoms, TurnWithTheStructure) {
   const Made here = written(made, {.hydrogens = true});
   for (std::uint64_t seed : {1, 2, 3}) {
     const test::Motion motion = test::random_motion(seed, false);
-    const auto moved = [&](const std::vector<float>& points) {
-      std::vector<float> out(points.size());
-      for (std::size_t p = 0; p < points.size(); p += 3)
-        for (std::size_t a = 0; a < 3; ++a) {
-          double sum = motion.shift[a];
-          for (std::size_t k = 0; k < 3; ++k) sum += motion.r[a][k] * static_cast<double>(points[p + k]);
-          out[p + a] = static_cast<float>(sum);
-        }
-      return out;
-    };
     Made turned = made;
-    turned.frame.xyz_A3 = moved(made.frame.xyz_A3);
-    const std::vector<float> there = written(turned, {.hydrogens = true}).frame.xyz_A3, want = moved(here.frame.xyz_A3);
+    turned.frame.xyz_A3 = test::moved(motion, made.frame.xyz_A3);
+    const std::vector<float> there = written(turned, {.hydrogens = true}).frame.xyz_A3, want = test::moved(motion, here.frame.xyz_A3);
     for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(there[i], want[i], 2e-4) << i;
   }
 }

@@ -74,16 +74,6 @@ Reading see(Model<double>& model, const Trace<double>& trace, int n_threads = 1)
   return {{seen.backbone_N43.value().begin(), seen.backbone_N43.value().end()}, {seen.h_NH.value().begin(), seen.h_NH.value().end()}};
 }
 
-std::vector<double> moved(const Motion& m, const std::vector<double>& points) {
-  std::vector<double> out(points.size());
-  for (std::size_t at = 0; at < points.size(); at += 3)
-    for (std::size_t a = 0; a < 3; ++a) {
-      out[at + a] = m.shift[a];
-      for (std::size_t k = 0; k < 3; ++k) out[at + a] += m.r[a][k] * points[at + k];
-    }
-  return out;
-}
-
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
   EXPECT_EQ(a.size(), b.size());
   double most = 0;

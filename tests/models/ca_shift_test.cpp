@@ -35,18 +35,9 @@ TEST(CaShift, TurnsWithTheBeadsAndKnowsTheirMirrorImage) {
   const Beads here({0, 12, 25}, 2);
   for (const bool mirror : {false, true}) {
     const test::Motion m = test::random_motion(4, mirror);
-    const auto moved = [&](const Tensor<double>& from) {
-      Tensor<double> to({from.dim(0), 3});
-      for (std::size_t i = 0; i < from.size(); i += 3)
-        for (std::size_t a = 0; a < 3; ++a) {
-          to[i + a] = m.shift[a];
-          for (std::size_t k = 0; k < 3; ++k) to[i + a] += m.r[a][k] * from[i + k];
-        }
-      return to;
-    };
     Beads there = here;
-    there.bead = moved(here.bead);
-    const Tensor<double> want = moved(here.shifted()), found = there.shifted();
+    there.bead = test::moved(m, test::Kind::point, here.bead);
+    const Tensor<double> want = test::moved(m, test::Kind::point, here.shifted()), found = there.shifted();
     double most = 0;
     // the ends of a chain have no bend, their axes are made up
     for (const int i : {1, 5, 10, 13, 20, 23})

@@ -138,19 +138,10 @@ TEST(TraceFixes, TurnWithTheTrace) {
   for (std::size_t i = 0; i < c.ca.size(); ++i) c.ca[i] += noise[i];
   Chain turned = trp_cage();
   const test::Motion m = test::random_motion(3, false);
-  const auto moved = [&](const Tensor<double>& from) {
-    Tensor<double> to({from.dim(0), 3});
-    for (std::size_t i = 0; i < from.size(); i += 3)
-      for (std::size_t a = 0; a < 3; ++a) {
-        to[i + a] = m.shift[a];
-        for (std::size_t k = 0; k < 3; ++k) to[i + a] += m.r[a][k] * from[i + k];
-      }
-    return to;
-  };
-  turned.ca = moved(c.ca);
+  turned.ca = test::moved(m, test::Kind::point, c.ca);
   c.fix();
   turned.fix();
-  EXPECT_LT(turned.rms_to(moved(c.ca)), 1e-9);
+  EXPECT_LT(turned.rms_to(test::moved(m, test::Kind::point, c.ca)), 1e-9);
 }
 
 TEST(TraceFixes, AddUp) {

@@ -70,6 +70,19 @@ inline Tensor<double> moved(const Motion& m, Kind kind, const Tensor<double>& x)
   return y;
 }
 
+// (N, 3) points, one behind another.
+template <class T>
+std::vector<T> moved(const Motion& m, const std::vector<T>& points) {
+  std::vector<T> out(points.size());
+  for (std::size_t at = 0; at < points.size(); at += 3)
+    for (std::size_t a = 0; a < 3; ++a) {
+      double sum = m.shift[a];
+      for (std::size_t k = 0; k < 3; ++k) sum += m.r[a][k] * static_cast<double>(points[at + k]);
+      out[at + a] = static_cast<T>(sum);
+    }
+  return out;
+}
+
 inline std::vector<Feature> moved(const Motion& m, std::vector<Feature> features) {
   for (Feature& x : features) x.value = moved(m, x.kind, x.value);
   return features;
