@@ -9,6 +9,7 @@
 #include "engine/errors.hpp"
 #include "kernels/gaussian.hpp"
 #include "kernels/parallel.hpp"
+#include "models/allatom/augmentation.hpp"
 #include "models/allatom/rebuild.hpp"
 
 namespace regrain::driver {
@@ -41,56 +42,7 @@ struct AllAtomArrays {
 };
 using AllAtomBatch = BatchOf<AllAtomArrays>;
 
-Rng rng_of(const DrawKey& key, std::uint16_t what) {
-  return {key.seed, key.frame, static_cast<std::uint16_t>(key.purpose | what << 8), key.sample};
-}
-// what a draw is for, in the upper half of Rng::op
-constexpr std::uint16_t kLatent = 0, kCaNoise = 1, kCaSpread = 2, kEdges = 3, kDropout = 4;  // kDropout + plane
-
-// A share of the frames is moved by a normal draw of a spread up to `most`, Angstrom.
-void add_noise(const DrawKey& key, double noisy_share, double most, float* ca, std::size_t n) {
-  const double u = rng_of(key, kCaSpread).uniform(0);
-  if (u < 1 - noisy_share || noisy_share == 0) return;
-  const double share = (u - (1 - noisy_share)) / noisy_share;
-  const Rng rng = rng_of(key, kCaNoise);
-  for (std::size_t i = 0; i < n; ++i) ca[i] += static_cast<float>(most * share * rng.normal(static_cast<std::uint32_t>(i)));
-}
-
-// factor_PNH = 0 with probability p, else 1 / (1 - p), for the residues of frames; a residue's row depends on its frame's
-// key, the plane and its place in the frame.
-void fill_dropout(Cpu be, const std::vector<DrawKey>& keys, const std::vector<int>& first_residue, double p, View<float, 3> factor_PNH) {
-  const int n = factor_PNH.dim(1), width = factor_PNH.dim(2);
-  const float kept = static_cast<float>(1 / (1 - p));
-  const auto limit = static_cast<std::uint32_t>(p * 0x1p32);
-  for (int plane = 0; plane < factor_PNH.dim(0); ++plane)
-    for (std::size_t f = 0; f < keys.size(); ++f) {
-      const Rng rng = rng_of(keys[f], static_cast<std::uint16_t>(kDropout + plane));
-      const int first = first_residue[f], count = first_residue[f + 1] - first;
-      kernels::parallel_for(be, count, 10.0 * count * width, [&](int i) {
-        float* row = factor_PNH.data() + (static_cast<std::ptrdiff_t>(plane) * n + first + i) * width;
-        for (int c = 0; c < width; c += 4) {  // four words a draw
-          const Philox4 bits = rng.bits(static_cast<std::uint32_t>(i * width + c));
-          for (int k = 0; k < 4; ++k) row[c + k] = bits[static_cast<std::size_t>(k)] < limit ? 0.f : kept;
-        }
-      });
-    }
-}
-
-// Without a share p of its edges; which ones depends on the frame's key, the receiver's place in it and the edge's there.
-kernels::Graph thinned(const kernels::Graph& graph, const std::vector<DrawKey>& keys, const std::vector<int>& first_residue, double p) {
-  std::vector<kernels::Edge> kept;
-  kept.reserve(static_cast<std::size_t>(graph.n_edges()));
-  for (std::size_t f = 0; f < keys.size(); ++f) {
-    const Rng rng = rng_of(keys[f], kEdges);
-    for (int i = first_residue[f]; i < first_residue[f + 1]; ++i) {
-      const int begin = graph.offset[static_cast<std::size_t>(i)], end = graph.offset[static_cast<std::size_t>(i) + 1];
-      for (int e = begin; e < end; ++e)
-        if (rng.uniform(static_cast<std::uint32_t>((i - first_residue[f]) * 1024 + e - begin)) >= p)
-          kept.push_back({i, graph.src[static_cast<std::size_t>(e)]});
-    }
-  }
-  return kernels::make_graph(graph.n_dst, graph.n_src, kept);
-}
+Rng rng_of(const DrawKey& key) { return {key.seed, key.frame, key.purpose, key.sample}; }
 
 }  // namespace
 
@@ -119,6 +71,9 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
     if (in.truth)
       fail(ErrorKind::usage, "--posterior-from: an allatom stage picks its atoms among draws from the prior and has no posterior draw; ",
            "leave the option out, or take a cgvae or genzprot stage");
+  const int members = model_->config().members;
+  if (options.members > members)
+    fail(ErrorKind::usage, "--members ", options.members, ": this model has ", members, members == 1 ? " member" : " members");
   const m::Sequence sequence = sequence_of_trace(coarse, "trace", UnknownResidues::as_alanine);
   const io::Topology out = all_atoms_of_trace(coarse, "trace");
   std::vector<io::Frame> traces;
@@ -133,7 +88,7 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
   for (std::size_t f = 0; f < inputs.size(); ++f) {
     const StageInput& in = inputs[f];
     rebuilt.frames.push_back({&sequence, traces[f].xyz_A3.data()});
-    rebuilt.rng.push_back(rng_of(in.key, kLatent));
+    rebuilt.rng.push_back(rng_of(in.key));
     rebuilt.frame.push_back(static_cast<int>(in.key.frame));
     rebuilt.sample.push_back(in.key.sample);
     if (!in.known) continue;
@@ -148,7 +103,8 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
   }
   if (!known.empty())
     rebuilt.known_N14_3 = View<const float, 3>(known.data(), {static_cast<int>(known.size()) / (3 * kernels::kResidueSlots), kernels::kResidueSlots, 3});
-  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature.value_or(options.sample ? 1 : kPlausibleTemperature)};
+  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature.value_or(options.sample ? 1 : kPlausibleTemperature),
+                             .members = options.members};
   settings.packing.sample = options.sample;
   settings.packing.seed = inputs.empty() ? 0 : inputs.front().key.seed;
   settings.packing.relax = options.relax;
@@ -184,27 +140,31 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
   std::vector<std::vector<float>> ca;
   std::vector<float> atoms;
   std::vector<m::TraceFrame<float>> traces;
+  std::vector<Rng> rng;
   for (std::size_t f = 0; f < frames.size(); ++f) {
     const auto& frame = static_cast<const AllAtomFrame&>(*frames[f]);
     ca.push_back(frame.ca);
-    if (keys[f].augment) add_noise(keys[f], noisy_share_, ca_noise_, ca.back().data(), ca.back().size());
+    rng.push_back(rng_of(keys[f]));
+    if (keys[f].augment) m::add_ca_noise(rng.back(), noisy_share_, ca_noise_, ca.back());
     traces.push_back({&frame.sequence, ca.back().data()});
     atoms.insert(atoms.end(), frame.atoms.begin(), frame.atoms.end());
   }
   m::make_trace(context, model_->config(), traces, batch.trace);
   const bool augmented = keys.front().augment;
-  if (augmented && edge_dropout_ > 0) batch.trace.near = thinned(batch.trace.near, keys, batch.trace.first_residue, edge_dropout_);
+  if (augmented && edge_dropout_ > 0) batch.trace.near = m::thinned(batch.trace.near, rng, batch.trace.first_residue, edge_dropout_);
   batch.message_scale = augmented ? 1 / (1 - edge_dropout_) : 1;
-  const int n = batch.trace.n_residues(), latent = model_->config().latent;
+  const int n = batch.trace.n_residues(), latent = model_->config().latent, members = model_->config().members;
   m::make_truth<float>(context, batch.trace, View<const float, 3>(atoms.data(), {n, kernels::kResidueSlots, 3}), batch.truth);
-  batch.eps.reshape_unset({n, latent});
+  batch.eps.reshape_unset({members, n, latent});
   for (std::size_t f = 0; f < keys.size(); ++f) {
     const int begin = batch.trace.first_residue[f] * latent, count = batch.trace.first_residue[f + 1] * latent - begin;
-    kernels::fill_normal<float>(context.host(), rng_of(keys[f], kLatent), 0, View<float, 1>(batch.eps.data() + begin, {count}));
+    for (int member = 0; member < members; ++member)
+      kernels::fill_normal<float>(context.host(), m::rng_for(rng[f], m::Purpose::latent), static_cast<std::uint32_t>(member * count),
+                                  View<float, 1>(batch.eps.data() + static_cast<std::ptrdiff_t>(member) * n * latent + begin, {count}));
   }
   const bool dropped = dropout_ > 0 && augmented;
-  batch.dropout.reshape_unset({dropped ? m::dropout_planes(model_->config().layers) : 0, n, model_->config().channels});
-  if (dropped) fill_dropout(context.host(), keys, batch.trace.first_residue, dropout_, batch.dropout);
+  batch.dropout.reshape_unset({dropped ? model_->dropout_planes() : 0, n, model_->config().channels});
+  if (dropped) m::fill_dropout(context.host(), rng, batch.trace.first_residue, dropout_, batch.dropout);
   return reuse;
 }
 

@@ -126,6 +126,7 @@ constexpr double kPlausibleTemperature = 0.8;
 // How atoms are made of what a stage draws; stages whose draw is the structure itself read none of it.
 struct RefineOptions {
   int draws = 64;          // of every side chain, to pick from
+  int members = 0;         // of a model that is a mixture, the first ones; 0: all
   bool sample = false;     // a random draw of all side chains together in place of the most plausible one
   std::optional<double> temperature{};  // of the draws; not given: 1 for random ones, kPlausibleTemperature for the most plausible one
   bool relax = true;       // turn side chains and peptides apart where atoms still overlap

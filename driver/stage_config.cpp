@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "engine/errors.hpp"
+#include "models/allatom/augmentation.hpp"
+#include "models/allatom/networks.hpp"
 
 namespace regrain::driver {
 
@@ -72,6 +74,7 @@ void add_allatom_keys(io::ConfigSchema& s) {
   s.number("model.cutoff", d.cutoff, 0.1, kHuge, "Angstrom between alpha carbons, no messages beyond");
   s.integer("model.latent", d.latent, 0, kernels::kMaxLatent, "latent variables a residue; 0: none, chi angles are drawn bin by bin alone");
   s.integer("model.bins", d.bins, 4, kernels::kMaxAngleBins, "of a chi angle's full turn");
+  s.integer("model.members", d.members, 1, 100, "sets of weights trained side by side, which make a mixture");
   s.number("loss.backbone", w.backbone, 0, kHuge, "weight of the squared displacement of backbone atoms, 1/Angstrom^2");
   s.number("train.dropout", 0.1, 0, 0.9, "share of what layers add that is left out at a training step");
   s.number("train.edge_dropout", 0, 0, 0.9, "share of the messages between residues that is left out at a training step");
@@ -218,6 +221,11 @@ models::allatom::Config allatom_config(const io::Config& c) {
   m.cutoff = c.number("model.cutoff");
   m.latent = static_cast<int>(c.integer("model.latent"));
   m.bins = static_cast<int>(c.integer("model.bins"));
+  m.members = static_cast<int>(c.integer("model.members"));
+  const int planes = m.members * models::allatom::dropout_planes(m.layers);
+  if (planes > models::allatom::kMostDropoutPlanes)
+    fail(ErrorKind::input, c.file(), ": ", m.members, " members of ", m.layers, " layers take ", planes, " planes of dropout, there are ",
+         models::allatom::kMostDropoutPlanes, "; take fewer of model.members or of model.layers");
   if (m.channels % 16 != 0)
     fail(ErrorKind::input, c.file(), ": model.channels is ", m.channels, "; it must be a multiple of 16");
   return m;

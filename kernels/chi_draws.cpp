@@ -34,25 +34,28 @@ struct Packed {
   }
 };
 
-// The bin of a softmax over `logits`, scaled: the largest, or the one a uniform number falls into. *log_p += its
-// log-probability at temperature 1.
+// The bin of a softmax over `logits`, scaled: the largest, or the one a uniform number falls into. *log_p, if there is one,
+// += its log-probability at temperature 1.
 template <class T>
 int pick_bin(const T* logits, int bins, T scale, bool mode, double uniform, T* log_p) {
   T largest = logits[0];
   for (int b = 1; b < bins; ++b) largest = std::max(largest, logits[b]);
-  T weight[kMaxAngleBins], sum = T(0), plain = T(0);
-  for (int b = 0; b < bins; ++b) {
-    plain += exponential(logits[b] - largest);
-    sum += weight[b] = exponential(scale * (logits[b] - largest));
-  }
   int picked = 0;
   if (mode) {
     picked = static_cast<int>(std::max_element(logits, logits + bins) - logits);
   } else {
+    T weight[kMaxAngleBins], sum = T(0);
+#pragma omp simd
+    for (int b = 0; b < bins; ++b) weight[b] = exponential(scale * (logits[b] - largest));
+    for (int b = 0; b < bins; ++b) sum += weight[b];
     T left = static_cast<T>(uniform) * sum;
     while (picked + 1 < bins && left >= weight[picked]) left -= weight[picked++];
   }
-  *log_p += logits[picked] - largest - std::log(plain);
+  if (log_p) {
+    T plain = T(0);
+    for (int b = 0; b < bins; ++b) plain += exponential(logits[b] - largest);
+    *log_p += logits[picked] - largest - std::log(plain);
+  }
   return picked;
 }
 
@@ -63,7 +66,7 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
   chi_draws::check(d, chi_NS4, log_p_NS);
   const Arena::Scope scope(*be.scratch);
   const Packed<T> packed[kChi] = {{be, d.head[0]}, {be, d.head[1]}, {be, d.head[2]}, {be, d.head[3]}};
-  const int n = d.symmetry_N4.dim(0), draws = chi_NS4.dim(1), latent = d.mu_NL.dim(1);
+  const int n = d.symmetry_N4.dim(0), draws = d.n_draws, latent = d.mu_NL.dim(1);
   int widest = 0, most_bins = 0;
   for (const auto& p : packed) widest = std::max(widest, p.width), most_bins = std::max(most_bins, p.bins_padded);
   const int most_inputs = kTurnFeatures * (kChi - 1) + kMaxLatent;
@@ -79,13 +82,15 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
       const int i = static_cast<int>(r);
       const int set = chi_draws::frame_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
       const Rng& rng = rng_G(set);
-      std::fill_n(chi_NS4.row(i), draws * kChi, T(0));
-      std::fill_n(log_p_NS.row(i), draws, T(0));
+      T* chi = chi_NS4.row(i) + d.first_draw * kChi;
+      T* log_p = log_p_NS.data() ? log_p_NS.row(i) + d.first_draw : nullptr;
+      std::fill_n(chi, draws * kChi, T(0));
+      if (log_p) std::fill_n(log_p, draws, T(0));
       for (int s = 0; s < draws; ++s)
         for (int l = 0; l < latent; ++l) {
           const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_NL(i, l) / T(2));
           const bool mean = s == 0 && d.first_is_mode;
-          inputs[s * most_inputs + l] = d.mu_NL(i, l) + (mean ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, s, 2 * kChi + l))) * sigma);
+          inputs[s * most_inputs + l] = d.mu_NL(i, l) + (mean ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, d.first_draw + s, 2 * kChi + l))) * sigma);
         }
       for (int k = 0; k < kChi; ++k) {
         if (d.symmetry_N4(i, k) == 0) break;
@@ -100,11 +105,13 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
         small_gemm(draws, head.bins_padded, head.width, hidden, head.width, 1, head.logits_HB, head.bins_padded, logits, head.bins_padded, true);
         for (int s = 0; s < draws; ++s) {
           const bool mode = s == 0 && d.first_is_mode;
+          const int number = d.first_draw + s;
           const T* row = logits + s * head.bins_padded;
-          const int b = pick_bin(row, head.bins, scale, mode, mode ? 0 : rng.uniform(chi_draws::number(place, s, 2 * k)), &log_p_NS(i, s));
-          const T inside = mode ? chi_draws::top_of_peak<T>(row, head.bins, b) : static_cast<T>(rng.uniform(chi_draws::number(place, s, 2 * k + 1)) - 0.5);
+          const int b = pick_bin(row, head.bins, scale, mode, mode ? 0 : rng.uniform(chi_draws::number(place, number, 2 * k)), log_p ? log_p + s : nullptr);
+          T inside = mode ? chi_draws::top_of_peak<T>(row, head.bins, b) : static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k + 1)) - 0.5);
+          if (!mode) inside += chi_draws::way_back<T>(row, head.bins, b, inside);
           const T angle = bin_centre<T>(b, head.bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(head.bins);
-          chi_NS4(i, s, k) = angle;
+          chi[s * kChi + k] = angle;
           turn_features(angle, d.symmetry_N4(i, k), inputs + s * most_inputs + latent + kTurnFeatures * k);
         }
       }

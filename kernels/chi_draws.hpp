@@ -45,11 +45,17 @@ struct ChiDrawing {
   View<const int, 2> symmetry_N4;      // images of each chi of a residue, 0 where it has no such chi
   View<const int, 1> first_of_set_G1;  // residues of each frame
   double temperature = 1;              // divides logits and multiplies the spread of z
-  bool first_is_mode = true;           // draw 0: z at its mean, the largest bin of every chi
+  bool first_is_mode = true;           // the first draw: z at its mean, the largest bin of every chi
+  // which draws are made, of those that there is room for: several models may share the room
+  int first_draw = 0, n_draws = 0;
 };
 
-// chi (N, S, 4) in radians, 0 where there is none, and the log-probability (N, S) of the bins of a draw. rng[f] names the
-// draws of frame f: they depend on it and on the residue's place in the frame alone.
+// An angle is drawn by its bin and evenly inside it, and goes a part of the way back by which the likelihood widened the
+// truth (chi_draw_terms.hpp), so that draws are spread as the true angles are.
+//
+// chi (N, S, 4) in radians, 0 where there is none, and the log-probability (N, S) of the bins of a draw, which is left out
+// if log_p has no data; draws first_draw ... first_draw + n_draws of S. rng[f] names the draws of frame f: each depends on
+// it, on the residue's place in the frame and on its own number alone.
 template <class T>
 void draw_chi(Cpu, const ChiDrawing<T>& drawing, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS);
 template <class T>

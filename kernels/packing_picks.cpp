@@ -5,6 +5,7 @@
 
 #include "engine/errors.hpp"
 #include "engine/philox.hpp"
+#include "kernels/packing_terms.hpp"
 #include "kernels/parallel.hpp"
 
 namespace regrain::kernels {
@@ -262,7 +263,19 @@ void gibbs_sample(Cpu be, DrawsView<T> residues, PackingPairs pairs, PackingEner
   });
 }
 
+template <class T>
+void take_draws(Cpu be, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4,
+                View<const int, 1> pick_R, View<T, 2> turns_RK) {
+  packing::check_take(type_R, moving_R, chi_RS4, pick_R, turns_RK);
+  const int n = type_R.dim(0), turns = turns_RK.dim(1);
+  parallel_for(be, n, 10.0 * n, [&](int i) {
+    for (int k = 0; k < turns; ++k) turns_RK(i, k) = packing::turn_of(tables, type_R, moving_R, chi_RS4, pick_R, i, k);
+  });
+}
+
 #define REGRAIN_INSTANTIATE(T)                                                                                         \
+  template void take_draws<T>(Cpu, SideChainTables<T>, View<const int, 1>, View<const char, 1>, View<const T, 3>,      \
+                              View<const int, 1>, View<T, 2>);                                                         \
   template void mean_field<T>(Cpu, DrawsView<T>, PackingPairs, PackingEnergies<T>, T, int, View<T, 2>);                \
   template void expected_errors<T>(Cpu, DrawsView<T>, View<const T, 2>, View<T, 2>);                                   \
   template void least_errors<T>(Cpu, DrawsView<T>, View<const T, 2>, View<int, 1>);                                    \

@@ -43,6 +43,14 @@ void least_errors(Cpu, DrawsView<T> residues, View<const T, 2> error_RS, View<in
 template <class T>
 void least_errors(Cuda, DrawsView<T> residues, View<const T, 2> error_RS, View<int, 1> pick_R);
 
+// turns (R, K): of residues that move the chi of their picked draw, 0 elsewhere; K is 4 or more.
+template <class T>
+void take_draws(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4,
+                View<const int, 1> pick_R, View<T, 2> turns_RK);
+template <class T>
+void take_draws(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4,
+                View<const int, 1> pick_R, View<T, 2> turns_RK);
+
 // `sweeps` times over the residues of each set [first_of_set[g], first_of_set[g + 1]): each takes the draw of least
 // energy + error_weight * error_RS - logp_weight * logp with the others as they are, and stays with its own among equals.
 template <class T>

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/errors.hpp"
 #include "kernels/overlap.hpp"
 #include "kernels/packing_energies.hpp"
 #include "kernels/side_chain_placement.hpp"
@@ -123,6 +124,21 @@ REGRAIN_HD inline T pair_energy(const DrawsView<T>& r, const PackingWeights& wei
       energy -= static_cast<T>(weights.disulfide) * larger(T(1) - off * off, T(0));
     }
   return energy;
+}
+
+// see take_draws
+template <class T>
+REGRAIN_HD inline T turn_of(const SideChainTables<T>& tables, View<const int, 1> type_R, View<const char, 1> moving_R,
+                            View<const T, 3> chi_RS4, View<const int, 1> pick_R, int i, int k) {
+  return moving_R(i) && k < tables.n_chi[type_R(i)] ? chi_RS4(i, pick_R(i), k) : T(0);
+}
+template <class T>
+void check_take(View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4, View<const int, 1> pick_R,
+                View<T, 2> turns_RK) {
+  const int n = type_R.dim(0);
+  REGRAIN_CHECK(moving_R.dim(0) == n && chi_RS4.dim(0) == n && chi_RS4.dim(2) == kChi && pick_R.dim(0) == n && turns_RK.dim(0) == n &&
+                    turns_RK.dim(1) >= kChi,
+                "take_draws: draws of ", chi_RS4.dim(0), " and turns of ", turns_RK.dim(0), " residues for ", n);
 }
 
 // error of draw s of residue i: see expected_errors

@@ -7,19 +7,13 @@
 #include "engine/errors.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/relaxation_forces.hpp"
-#include "kernels/relaxation_geometry.hpp"
+#include "kernels/relaxation_terms.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
-// Forces much smaller than this move nothing: Adam would turn their roundings into whole steps, and a protein that is
-// turned would relax to other angles.
-constexpr double kSmallForce = 1e-2;
-
 using namespace relaxation;
-
-constexpr double kBondedWithin = 3.0, kDisulfideBond = 2.05;  // Angstrom between two SG
 
 // Memory of one relaxation, of the arena.
 template <class T>
@@ -63,10 +57,6 @@ void place_all(Cpu be, const RelaxedView<T>& r, const T* turns_R5, const Work<T>
   });
 }
 
-bool linked(const char* linked_R, int i, int j) {
-  return (j == i + 1 && linked_R[i]) || (i == j + 1 && linked_R[j]);
-}
-
 // Squared distance of two SG.
 template <class T>
 T square_of_sulfurs(const Work<T>& work, int i, int j) {
@@ -103,15 +93,9 @@ void find_disulfides(Cpu be, const RelaxedView<T>& r, const GraphView& near, con
 // f(j) for every residue whose box is near that of residue i, but for those it is linked to
 template <class T, class F>
 void for_near_residues(const RelaxedView<T>& r, const GraphView& near, const Work<T>& work, T cutoff, int i, F f) {
-  const T* box = work.box + 6 * i;
-  const T low[3] = {box[0] - cutoff, box[1] - cutoff, box[2] - cutoff};
-  const T high[3] = {box[3] + cutoff, box[4] + cutoff, box[5] + cutoff};
   for (int e = near.offset[i]; e < near.offset[i + 1]; ++e) {
     const int j = near.src[e];
-    const T* other = work.box + 6 * j;
-    const bool apart = (other[0] > high[0]) | (other[1] > high[1]) | (other[2] > high[2]) | (other[3] < low[0]) |
-                       (other[4] < low[1]) | (other[5] < low[2]);
-    if (!apart && !linked(r.linked, i, j)) f(j);
+    if (!apart(work.box + 6 * i, work.box + 6 * j, cutoff) && !linked(r.linked, i, j)) f(j);
   }
 }
 
@@ -242,11 +226,9 @@ void add_forces(const RelaxedView<T>& r, const RelaxationSettings& settings, con
   work.pairs[i] = pairs;
   work.energy[i] = 0.5 * static_cast<double>(weight) * square;
   if (const int j = work.partner[i]; j >= 0) {
-    const T d = std::sqrt(square_of_sulfurs(work, i, j)), off = d - T(kDisulfideBond);
-    const T slope = d > T(1e-3) ? static_cast<T>(2 * settings.disulfide) * off / d : T(0);
-    for (int k = 0; k < 3; ++k)
-      g[3 * overlap::kAtSg + k] += slope * (x[3 * overlap::kAtSg + k] - work.row(j)[k * kRow + overlap::kAtSg]);
-    work.energy[i] += 0.5 * settings.disulfide * static_cast<double>(off * off);
+    T other[3];
+    for (int k = 0; k < 3; ++k) other[k] = work.row(j)[k * kRow + overlap::kAtSg];
+    work.energy[i] += 0.5 * static_cast<double>(add_disulfide(settings, x + 3 * overlap::kAtSg, other, g + 3 * overlap::kAtSg));
   }
   if (r.moving[i]) work.energy[i] += static_cast<double>(add_bonded_terms(r, i, settings, x, g));
   derivatives(r, i, x, g, work.d + i * (kTurns + 1));
@@ -264,29 +246,10 @@ void forces(Cpu be, const RelaxedView<T>& r, const RelaxationSettings& settings,
   });
 }
 
-// derivative of the restraint of unknown k of residue i, and of all terms
-template <class T>
-T derivative(const RelaxedView<T>& r, const RelaxationSettings& settings, const Work<T>& work, int i, int k, T turn) {
-  const T weight = static_cast<T>(k < kChi ? settings.chi_restraint : settings.peptide_restraint);
-  T slope = work.d[i * (kTurns + 1) + k] + weight * std::sin(turn);
-  if (k == kChi && i + 1 < r.n_residues) slope += work.d[(i + 1) * (kTurns + 1) + kTurns];
-  return slope;
-}
-
-template <class T>
-bool unknown(const RelaxedView<T>& r, int i, int k) {
-  return k < kChi ? r.moving[i] && k < r.tables.n_chi[r.type[i]] : turns(r, i);
-}
-
 template <class T>
 void check(const char* name, const RelaxedView<T>& r, const GraphView& near, View<const T, 2> turns_R5) {
   REGRAIN_CHECK(near.n_dst == r.n_residues && turns_R5.dim(0) == r.n_residues && turns_R5.dim(1) == kTurns, name, ": a graph of ",
                 near.n_dst, " and turns of ", turns_R5.dim(0), " residues for ", r.n_residues);
-}
-
-template <class T>
-T list_cutoff(const RelaxationSettings& settings, bool margin) {
-  return static_cast<T>(overlap::kMostDistance + std::max(settings.buffer, 0.0) + (margin ? settings.margin : 0.0));
 }
 
 }  // namespace
@@ -332,18 +295,14 @@ void relax(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings s
         ++step;
         break;
       }
-      constexpr double kMeanDecay = 0.9, kSquareDecay = 0.999;
-      const T mean_scale = static_cast<T>(1 / (1 - std::pow(kMeanDecay, step + 1)));
-      const T square_scale = static_cast<T>(1 / (1 - std::pow(kSquareDecay, step + 1)));
+      const StepScales scales = step_scales(step);
       parallel_for(be, n, 60.0 * n, [&](int i) {
         for (int k = 0; k < kTurns; ++k) {
           if (!unknown(residues, i, k)) continue;
           const int at = i * kTurns + k;
-          const T slope = derivative(residues, settings, work, i, k, turns_R5(i, k) - start[at]);
-          mean[at] += T(1 - kMeanDecay) * (slope - mean[at]);
-          square[at] += T(1 - kSquareDecay) * (slope * slope - square[at]);
+          const T slope = derivative(residues, settings, work.d, i, k, turns_R5(i, k) - start[at]);
           const T rate = static_cast<T>(k < kChi ? settings.chi_rate : settings.peptide_rate);
-          turns_R5(i, k) -= rate * mean[at] * mean_scale / (std::sqrt(square[at] * square_scale) + T(kSmallForce));
+          turns_R5(i, k) -= adam_turn(slope, rate, scales, mean[at], square[at]);
         }
       });
     }
@@ -379,7 +338,7 @@ double relaxation_energy(Cpu be, RelaxedView<T> residues, GraphView near, Relaxa
       dturns_R5(i, k) = T(0);
       if (!unknown(residues, i, k)) continue;
       const T turn = turns_R5(i, k) - start_R5(i, k);
-      dturns_R5(i, k) = derivative(residues, settings, work, i, k, turn);
+      dturns_R5(i, k) = derivative(residues, settings, work.d, i, k, turn);
       energy += (k < kChi ? settings.chi_restraint : settings.peptide_restraint) * (1 - std::cos(static_cast<double>(turn)));
     }
   }

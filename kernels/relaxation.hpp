@@ -52,12 +52,17 @@ struct RelaxedView {
 template <class T>
 void relax(Cpu, RelaxedView<T> residues, GraphView near, RelaxationSettings settings,
            View<const int, 1> first_of_set_G1, View<T, 2> turns_R5);
+template <class T>
+void relax(Cuda, RelaxedView<T> residues, GraphView near, RelaxationSettings settings,
+           View<const int, 1> first_of_set_G1, View<T, 2> turns_R5);
 
 // atoms_R14_3 at turns_R5
 template <class T>
 void place_turned(Cpu, RelaxedView<T> residues, View<const T, 2> turns_R5, View<T, 3> atoms_R14_3);
+template <class T>
+void place_turned(Cuda, RelaxedView<T> residues, View<const T, 2> turns_R5, View<T, 3> atoms_R14_3);
 
-// Energy of turns_R5 and its derivative, restraints to start_R5 included.
+// Energy of turns_R5 and its derivative, restraints to start_R5 included; what tests look at.
 template <class T>
 double relaxation_energy(Cpu, RelaxedView<T> residues, GraphView near, RelaxationSettings settings,
                          View<const T, 2> start_R5, View<const T, 2> turns_R5, View<T, 2> dturns_R5);
@@ -65,6 +70,9 @@ double relaxation_energy(Cpu, RelaxedView<T> residues, GraphView near, Relaxatio
 // Pairs of atoms that overlap in each set, by the rule of kernels/overlap.hpp.
 template <class T>
 void count_overlaps(Cpu, RelaxedView<T> residues, GraphView near, View<const int, 1> first_of_set_G1,
+                    View<const T, 2> turns_R5, View<int, 1> count_G);
+template <class T>
+void count_overlaps(Cuda, RelaxedView<T> residues, GraphView near, View<const int, 1> first_of_set_G1,
                     View<const T, 2> turns_R5, View<int, 1> count_G);
 
 }  // namespace regrain::kernels

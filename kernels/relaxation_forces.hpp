@@ -6,8 +6,7 @@
 #pragma once
 
 #include "engine/arena.hpp"
-#include "kernels/overlap.hpp"
-#include "kernels/relaxation.hpp"
+#include "kernels/relaxation_terms.hpp"
 #include "kernels/simd.hpp"
 
 namespace regrain::kernels::relaxation {
@@ -117,7 +116,7 @@ inline void meet(const T* p, const Vec<T>& x, const Vec<T>& y, const Vec<T>& z, 
   reach = reach > zero ? reach : zero;
   const auto hit = d2 < reach * reach;
   if (!any(hit)) return;
-  const Vec<T> least = zero + T(1e-6);
+  const Vec<T> least = zero + T(kLeastSquare);
   const Vec<T> d = sqrt_of<T>(d2 > least ? d2 : least);
   const Vec<T> depth = hit ? reach - d : zero;
   const Vec<T> pull = T(-2) * depth / d;

@@ -208,6 +208,8 @@ void add_backmap(CLI::App& app) {
   c->add_option("--temperature", o->chain.refine.temperature, concat("all atoms: spread of the draws; 1 with --sample, else ", kPlausibleTemperature))
       ->check(CLI::Range(0.01, 10.0));
   c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
+  c->add_option("--members", o->chain.refine.members, "all atoms: how many of the model's members make the draws, fewer are faster; not given: all")
+      ->check(CLI::Range(1, 1000));
   c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");
   c->add_flag("--keep", o->keep, "all atoms: atoms the input has besides alpha carbons stay, and what is missing is built onto them");
   c->add_flag("--fix-ca", o->chain.refine.fix_ca,

@@ -75,10 +75,11 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
   const int i = static_cast<int>(blockIdx.x) / lots, s = static_cast<int>(blockIdx.x) % lots * kLot + lane;
   const int latent = d.mu_NL.dim(1), set = chi_draws::frame_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
   const Rng rng = rng_G(set);
-  const bool mode = s == 0 && d.first_is_mode, exists = s < chi_NS4.dim(1);
+  const bool mode = s == 0 && d.first_is_mode, exists = s < d.n_draws, wants_log_p = log_p_NS.data();
+  const int number = d.first_draw + s;
   for (int l = warp; l < latent; l += kWarps) {
     const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_NL(i, l) / T(2));
-    const T eps = mode ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, s, 2 * kChi + l)));
+    const T eps = mode ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, number, 2 * kChi + l)));
     inputs[l * kLot + lane] = d.mu_NL(i, l) + eps * sigma;
   }
   T log_p = T(0);
@@ -99,28 +100,29 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     T largest = row[0];
     for (int b = 1; b < bins; ++b) largest = std::max(largest, row[b]);
     for (int b = warp; b < bins; b += kWarps) {
-      plain[b] = exponential(row[b] - largest);
+      if (wants_log_p) plain[b] = exponential(row[b] - largest);
       weight[b] = exponential(scale * (row[b] - largest));
     }
     __syncthreads();
     if (warp > 0) continue;
     T sum = T(0), plain_sum = T(0);
     for (int b = 0; b < bins; ++b) {
-      plain_sum += plain[b];
+      if (wants_log_p) plain_sum += plain[b];
       sum += weight[b];
     }
     int picked = 0;
     if (mode) {
       while (row[picked] < largest) ++picked;
     } else {
-      T left = static_cast<T>(rng.uniform(chi_draws::number(place, s, 2 * k))) * sum;
+      T left = static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k))) * sum;
       while (picked + 1 < bins && left >= weight[picked]) left -= weight[picked++];
     }
-    log_p += row[picked] - largest - std::log(plain_sum);
-    const T inside = mode ? chi_draws::top_of_peak<T>(row, bins, picked)
-                          : static_cast<T>(rng.uniform(chi_draws::number(place, s, 2 * k + 1)) - 0.5);
+    if (wants_log_p) log_p += row[picked] - largest - std::log(plain_sum);
+    T inside = mode ? chi_draws::top_of_peak<T>(row, bins, picked)
+                    : static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k + 1)) - 0.5);
+    if (!mode) inside += chi_draws::way_back<T>(row, bins, picked, inside);
     const T angle = bin_centre<T>(picked, bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
-    if (exists) chi_NS4(i, s, k) = angle;
+    if (exists) chi_NS4(i, number, k) = angle;
     if (k + 1 == kChi) continue;
     T turns[kTurnFeatures];
     turn_features(angle, symmetry, turns);
@@ -128,8 +130,8 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     for (int m = 0; m < kTurnFeatures; ++m) inputs[(latent + kTurnFeatures * k + m) * kLot + lane] = turns[m];
   }
   if (warp > 0 || !exists) return;
-  for (; k < kChi; ++k) chi_NS4(i, s, k) = T(0);
-  log_p_NS(i, s) = log_p;
+  for (; k < kChi; ++k) chi_NS4(i, number, k) = T(0);
+  if (wants_log_p) log_p_NS(i, number) = log_p;
 }
 
 }  // namespace
@@ -142,7 +144,7 @@ void draw_chi(Cuda be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T,
     bins = std::max(bins, head.logits_BH.dim(0));
     rows = std::max({rows, head.given_NH.dim(1), 2 * bins});
   }
-  const int lots = (chi_NS4.dim(1) + kLot - 1) / kLot;
+  const int lots = (d.n_draws + kLot - 1) / kLot;
   const dim3 blocks = blocks_for(static_cast<std::size_t>(chi_NS4.dim(0)) * static_cast<std::size_t>(lots), 1);
   launch<draw_chi_kernel<T>>(be, blocks, kThreads, sizeof(T) * static_cast<std::size_t>(kLot * (kMostInputs + rows + bins)), d,
                              rng_G, lots, rows, static_cast<T>(1 / std::max(d.temperature, 1e-3)), chi_NS4, log_p_NS);

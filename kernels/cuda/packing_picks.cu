@@ -172,6 +172,17 @@ __global__ void __launch_bounds__(kWarp)
   }
 }
 
+// Grid: thread i * K + k. Limited by memory.
+template <class T>
+__global__ void __launch_bounds__(kBlock)
+    take_draws_kernel(SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4,
+                      View<const int, 1> pick_R, View<T, 2> turns_RK) {
+  const std::size_t at = thread_of_grid();
+  if (at >= turns_RK.size()) return;
+  const int i = static_cast<int>(at / turns_RK.dim(1)), k = static_cast<int>(at % turns_RK.dim(1));
+  turns_RK(i, k) = packing::turn_of(tables, type_R, moving_R, chi_RS4, pick_R, i, k);
+}
+
 template <class T>
 std::size_t row_bytes(const DrawsView<T>& r) {
   return sizeof(T) * static_cast<std::size_t>(r.stride);
@@ -227,7 +238,16 @@ void gibbs_sample(Cuda be, DrawsView<T> residues, PackingPairs pairs, PackingEne
                                  energies, marginal_RS, beta, sweeps, seed, first_of_set_G1, pick_R);
 }
 
+template <class T>
+void take_draws(Cuda be, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const T, 3> chi_RS4,
+                View<const int, 1> pick_R, View<T, 2> turns_RK) {
+  packing::check_take(type_R, moving_R, chi_RS4, pick_R, turns_RK);
+  launch<take_draws_kernel<T>>(be, blocks_for(turns_RK.size()), kBlock, 0, tables, type_R, moving_R, chi_RS4, pick_R, turns_RK);
+}
+
 #define REGRAIN_INSTANTIATE(T)                                                                                   \
+  template void take_draws<T>(Cuda, SideChainTables<T>, View<const int, 1>, View<const char, 1>, View<const T, 3>, \
+                              View<const int, 1>, View<T, 2>);                                                   \
   template void mean_field<T>(Cuda, DrawsView<T>, PackingPairs, PackingEnergies<T>, T, int, View<T, 2>);         \
   template void expected_errors<T>(Cuda, DrawsView<T>, View<const T, 2>, View<T, 2>);                            \
   template void least_errors<T>(Cuda, DrawsView<T>, View<const T, 2>, View<int, 1>);                             \

@@ -29,6 +29,7 @@ set(REGRAIN_CUDA_KERNELS
   packing_picks.cu
   peptide.cu
   reduce.cu
+  relaxation.cu
   residue_geometry.cu
   residue_messages.cu
   residue_messages_backward.cu

@@ -11,6 +11,7 @@ struct Config {
   double cutoff = 15;           // Angstrom between alpha carbons, no messages beyond
   int latent = 8;               // variables a residue; 0: chi angles are drawn bin by bin alone
   int bins = 36;                // of a chi angle's full turn
+  int members = 1;              // sets of all these networks, which make a mixture
 };
 
 }  // namespace regrain::models::allatom

@@ -3,32 +3,23 @@
 //   backbone(trace), corrected by what the residues around say, posterior q(z | chi, trace), prior p(z | trace),
 //   p(chi | z, trace) bin by bin, chi after chi
 // Everything is seen in frames of the trace: the result turns with the trace, and a mirror image is another protein.
+//
+// Several members with weights of their own make a mixture: each is trained on its own ELBO, the backbone is the mean of
+// theirs in frames of the trace, and each makes its share of the draws.
 #pragma once
 
 #include <memory>
+#include <vector>
 
-#include "models/allatom/networks.hpp"
-#include "models/allatom/truth.hpp"
+#include "models/allatom/member.hpp"
 
 namespace regrain::models::allatom {
-
-struct LossWeights {
-  double beta = 1;       // of the KL divergence
-  double backbone = 20;  // of the squared displacement of backbone atoms, 1/Angstrom^2
-};
-
-template <class T>
-struct Loss {
-  Var<T> total;
-  // before their weights: nats a residue, nats a residue, Angstrom^2
-  Var<T> chi, kl, backbone, first_backbone;  // first: before its correction, as messages see it
-};
 
 // Everything about a trace that is not drawn.
 template <class T>
 struct Seen {
-  Var<T> backbone_N43;  // N, CA, C, O; Angstrom
-  Var<T> h_NH;
+  Var<T> backbone_N43;       // N, CA, C, O; Angstrom
+  std::vector<Var<T>> h_NH;  // of each member
 };
 
 template <class T>
@@ -41,40 +32,21 @@ class Model {
   const ParameterSet<T>& parameters() const { return *parameters_; }
   void initialize(std::uint64_t seed);
 
-  Seen<T> see(Tape<T>& tape, const Trace<T>& trace) const;
-  Gaussian<T> prior(Tape<T>& tape, Var<T> h_NH) const;
-  Gaussian<T> posterior(Tape<T>& tape, Var<T> h_NH, Var<T> turns_NF) const;
+  // By the first `members` of them; 0: by all.
+  Seen<T> see(Tape<T>& tape, const Trace<T>& trace, int members = 0) const;
 
-  // The negative ELBO and the backbone's loss; the latent is drawn from the posterior with noise eps (N, latent).
-  Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL, const LossWeights& weights,
+  // The mean over members. eps (M, N, latent), planes of dropout for member after member.
+  Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_MNL, const LossWeights& weights,
                const Dropout<T>& dropout = {}) const;
+  int dropout_planes() const { return config_.members * allatom::dropout_planes(config_.layers); }
 
-  // S draws of all chi angles, (N, S, 4), and the log-probabilities of their bins, (N, S): see kernels/chi_draws.hpp. One
-  // Rng a frame, in the backend's memory as symmetry_N4, the images of each chi, and the frames' first residues.
-  struct Draws {
-    Var<T> chi_NS4, log_p_NS;
-  };
-  Draws draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, int n_draws, double temperature, View<const int, 2> symmetry_N4,
-                 View<const int, 1> first_of_frame, View<const Rng, 1> rng) const;
+  // The draws that settings ask for, by those members that have seen, in equal shares; into chi (N, S, 4), radians.
+  void draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4) const;
 
  private:
-  // The backbone as data, its geometry, and features of it
-  struct Backbone {
-    Var<T> atoms_N43, geometry_NG, features_NF;
-  };
-  Backbone make_backbone(Tape<T>& tape, const Trace<T>& trace, Var<T> outputs_NF) const;
-  Var<T> trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& backbone, const Dropout<T>& dropout) const;
-  // the backbone network's result, taken as data, and what is added to it
-  Var<T> corrected(Tape<T>& tape, Var<T> outputs_NF, Var<T> h_NH) const;
-  Var<T> displacement(Tape<T>& tape, const Truth<T>& truth, Var<T> outputs_NF) const;
-
   Config config_;
   std::unique_ptr<ParameterSet<T>> parameters_;
-  BackboneNet<T> backbone_;
-  Trunk<T> trunk_;
-  Linear<T> correction_;
-  std::array<ChiNet<T>, kernels::kChi> chi_;
-  Mlp<T> prior_mu_, prior_logvar_, posterior_mu_, posterior_logvar_;
+  std::vector<Member<T>> members_;
 };
 
 extern template class Model<float>;

@@ -35,10 +35,11 @@ template <class T>
 struct Dropout {
   ArrayRef<const T> factor_PNH;
   double message_scale = 1;  // of the sum of messages, some of which may have been left out
+  int first_plane = 0;       // where those of this network begin
 
   Var<T> operator()(Tape<T>& tape, Var<T> x, int plane) const {
     if (!factor_PNH.data() || factor_PNH.size() == 0) return x;
-    return multiply_constant(tape, x, ArrayRef<const T>(factor_PNH.data() + static_cast<std::size_t>(plane) * x.size(), x.shape()));
+    return multiply_constant(tape, x, ArrayRef<const T>(factor_PNH.data() + static_cast<std::size_t>(first_plane + plane) * x.size(), x.shape()));
   }
 };
 // planes a trunk of so many layers takes: two a layer, and what it gives to the heads

@@ -8,6 +8,7 @@
 #include "kernels/neighbors.hpp"
 #include "kernels/overlap.hpp"
 #include "kernels/parallel.hpp"
+#include "models/allatom/packing_checks.hpp"
 
 namespace regrain::models::allatom {
 
@@ -19,8 +20,6 @@ using kernels::kTurns;
 
 constexpr double kLinked = 4.5;  // Angstrom between two CA
 constexpr int kTogether = 512;  // residues whose energies are held at a time, or one set
-// A protein has one residue in 130 A^3, so 60 in a box of 20 A; more than 16 times as many are a mistake.
-constexpr int kMostNear = 1000;
 
 template <class T>
 void check_finite(const char* what, const T* row, int size, int residue) {
@@ -103,13 +102,9 @@ class Group {
     const kernels::Graph near = near_residues();
     Arena::Scope scope(arena_);
     pick(near);
-    T* turns = arena_.template allocate_array<T>(at(n_) * kTurns);
-    for (int r = 0; r < n_; ++r) {
-      std::fill_n(turns + r * kTurns, kTurns, T(0));
-      for (int k = 0; moves_[r] && k < tables_.n_chi[type()[r]]; ++k)
-        turns[r * kTurns + k] = in_.chi_RS4(first_ + r, pick_[r], k);
-    }
-    const View<T, 2> turns_R5(turns, {n_, kTurns});
+    const View<T, 2> turns_R5(arena_.template allocate_array<T>(at(n_) * kTurns), {n_, kTurns});
+    kernels::take_draws<T>(be_, tables_, types(), {moves_, {n_}}, View<const T, 3>(in_.chi_RS4.row(first_), {n_, in_.chi_RS4.dim(1), kChi}),
+                           {pick_, {n_}}, turns_R5);
     const kernels::RelaxedView<T> relaxed{tables_, n_, type(), moves_, linked_, backbone_, atoms_};
     if (settings_.relax) kernels::relax<T>(be_, relaxed, near, settings_.relaxation, sets(), turns_R5);
     write(relaxed, turns_R5);
@@ -132,33 +127,15 @@ class Group {
       std::copy_n(ca(r), 3, trace.data() + 3 * r);
       reach = std::max(reach, tables_.reach[type()[r]]);
     }
-    check_density(trace);
+    const std::vector<int> first_of_set(first_of_set_, first_of_set_ + n_sets_ + 1);
+    check_density<T>(View<const T, 2>(trace), first_of_set);
     const kernels::RelaxationSettings& s = settings_.relaxation;
     const T beyond = static_cast<T>(kernels::overlap::kMostDistance + std::max(s.buffer, 0.0) + s.margin);
     kernels::Graph near = kernels::neighbor_graph<T>(be_, View<const T, 2>(trace), 2 * reach + beyond,
-                                                     std::vector<int>(first_of_set_, first_of_set_ + n_sets_ + 1),
+                                                     first_of_set,
                                                      kernels::GraphOrders::receivers);
     kernels::keep_in_reach<T>(tables_, types(), trace, beyond, near);
     return near;
-  }
-
-  // Counts residues in boxes of 20 A, before any list of pairs is made.
-  void check_density(const Tensor<T>& trace) const {
-    constexpr double kBox = 20;
-    for (int g = 0; g < n_sets_; ++g) {
-      std::vector<std::array<int, 3>> boxes;
-      for (int r = first_of_set_[g]; r < first_of_set_[g + 1]; ++r) {
-        std::array<int, 3> box{};
-        for (std::size_t k = 0; k < 3; ++k)
-          box[k] = static_cast<int>(std::clamp(std::floor(static_cast<double>(trace[at(3 * r) + k]) / kBox), -1e9, 1e9));
-        boxes.push_back(box);
-      }
-      std::sort(boxes.begin(), boxes.end());
-      for (std::size_t i = 0; i + kMostNear < boxes.size(); ++i)
-        if (boxes[i] == boxes[i + kMostNear])
-          fail(ErrorKind::input, "packing: more than ", kMostNear, " residues within a box of ", kBox,
-               " A; are coordinates missing, or are several models read as one?");
-    }
   }
 
   void pick(kernels::GraphView near) {
@@ -235,9 +212,7 @@ class Group {
 
 template <class T>
 void pack(Cpu be, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output) {
-  REGRAIN_CHECK(settings.beta > 0 && settings.sample_beta >= 0 && settings.rounds >= 0 && settings.sweeps >= 0,
-                "packing: inverse temperatures ", settings.beta, " and ", settings.sample_beta, ", ", settings.rounds,
-                " rounds, ", settings.sweeps, " sweeps; expected positive ones");
+  check_settings(settings);
   check(input, output);
   const int n_sets = static_cast<int>(input.first_of_set.size()) - 1;
   for (int first = 0; first < n_sets;) {

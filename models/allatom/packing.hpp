@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "engine/context.hpp"
 #include "kernels/packing_energies.hpp"
 #include "kernels/packing_picks.hpp"
 #include "kernels/relaxation.hpp"
@@ -25,12 +25,13 @@ struct PackingInput {
   View<const int, 1> type_R;
   View<const T, 3> backbone_R43;      // N, CA, C, O; Angstrom
   View<const T, 3> chi_RS4;           // S draws a residue, at least one; radians, beyond the type's chi ignored
-  View<const T, 2> logp_RS;           // how likely the draws are; left out: draws of the model's own distribution
+  View<const T, 2> logp_RS;           // how likely draws are beyond being drawn; left out: 0, draws of the model's own distribution
   std::vector<int> first_of_set;      // set g is residues [first_of_set[g], first_of_set[g + 1])
   View<const char, 1> linked_R;       // 1: bonded to the residue behind it; left out: in one set, CA within 4.5 A
   View<const char, 1> given_R;        // a GivenResidue each; left out: nothing
   View<const T, 3> given_R14_3;       // the atoms of whole ones; a given backbone is that of backbone_R43
   std::vector<int> frame, sample;     // of each set, for draws; empty: 0
+  View<const T, 2> ca_R3;             // on the host, where backbone_R43 is on a device
 };
 
 struct PackingSettings {
@@ -58,5 +59,9 @@ struct PackingOutput {
 // residues lie in one place than a protein has.
 template <class T>
 void pack(Cpu, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output);
+// The same where the context's kernels work: backbone_R43 and chi_RS4 lie there, all else on the host. On a device ca_R3
+// and linked_R must be there, and nothing may be given. Waits for the device.
+template <class T>
+void pack(Context& context, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output);
 
 }  // namespace regrain::models::allatom

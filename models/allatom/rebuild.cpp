@@ -13,6 +13,8 @@ namespace {
 
 using kernels::kAtCa;
 
+constexpr int kTogether = 2048;  // residues on the host: enough for whole tiles of every product, and little memory
+
 // What draws are made from.
 template <class T>
 struct DrawInput {
@@ -50,11 +52,23 @@ struct Kept {
   }
 };
 
-}  // namespace
+// Frames [first, last) of the input, whose residues are [from, to).
+template <class T>
+RebuildInput<T> part_of(const RebuildInput<T>& in, std::size_t first, std::size_t last, int from, int to) {
+  const auto some = [&](const auto& all) {
+    const auto at = [&](std::size_t i) { return all.begin() + static_cast<std::ptrdiff_t>(i); };
+    return all.empty() ? all : std::remove_cvref_t<decltype(all)>(at(first), at(last));
+  };
+  RebuildInput<T> part{some(in.frames), some(in.rng), some(in.frame), some(in.sample), {}, {}, {}};
+  if (in.known_N14_3.data()) part.known_N14_3 = View<const T, 3>(in.known_N14_3.row(from), {to - from, kResidueSlots, 3});
+  if (!in.bead_of_N.data()) return part;
+  part.bead_of_N = View<const char, 1>(in.bead_of_N.data() + from, {to - from});
+  part.bead_N3 = View<const T, 2>(in.bead_N3.row(from), {to - from, 3});
+  return part;
+}
 
 template <class T>
-Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings) {
-  REGRAIN_CHECK(input.rng.size() == input.frames.size(), "rebuild: ", input.rng.size(), " random numbers' keys for ", input.frames.size(), " frames");
+Tensor<T> rebuild_together(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings) {
   DrawInput<T> given;
   make_trace<T>(context, model.config(), input.frames, given.trace);
   const Trace<T>& trace = given.trace;
@@ -63,28 +77,48 @@ Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>
   given.first_of_frame = Tensor<int>::from(trace.first_residue);
   given.rng = Tensor<Rng>::from(input.rng);
 
-  Tensor<T> backbone({n, kernels::kBackboneSlots, 3}), chi({n, settings.draws, kChi}), atoms({n, kResidueSlots, 3}), picked({n, kChi});
+  const Cpu host = context.host();
+  const std::vector<char> linked(trace.linked_N.begin(), trace.linked_N.end());
+  PackingInput<T> packing{};
+  packing.type_R = View<const int, 1>(trace.type_N);
+  packing.first_of_set = trace.first_residue;
+  packing.linked_R = View<const char, 1>(linked.data(), {n});
+  packing.frame = input.frame;
+  packing.sample = input.sample;
+  packing.ca_R3 = View<const T, 2>(trace.ca_N3.data(), {n, 3});
+  const int afar = draws_afar(settings.draws);
+  Tensor<T> logp({n, settings.draws});
+  for (int i = 0; i < n; ++i) std::fill_n(logp.data() + (i + 1) * settings.draws - afar, afar, static_cast<T>(kLogpAfar));
+  packing.logp_RS = logp;
+
+  const bool on_host = input.known_N14_3.data() || input.bead_of_N.data();  // what is known changes backbones and draws there
+  Tensor<T> backbone({n, kernels::kBackboneSlots, 3}), chi({on_host ? n : 0, settings.draws, kChi}), atoms({n, kResidueSlots, 3}), picked({n, kChi});
   {
     DrawInput<T> there;
     const DrawInput<T>& in = on_backend(context, given, there);
     Tape<T> tape(context, TapeMode::infer);
-    const Seen<T> seen = model.see(tape, in.trace);
-    const auto draws = model.draw_chi(tape, in.trace, seen.h_NH, settings.draws, settings.temperature, View<const int, 2>(in.symmetry_N4),
-                                      View<const int, 1>(in.first_of_frame), View<const Rng, 1>(in.rng));
+    const Seen<T> seen = model.see(tape, in.trace, settings.members);
+    const Var<T> drawn = tape.result({n, settings.draws, kChi}, {});
+    DrawSettings which{.n_draws = settings.draws - afar, .temperature = settings.temperature, .symmetry_N4 = in.symmetry_N4,
+                       .first_of_frame = in.first_of_frame, .rng = in.rng};
+    model.draw_chi(tape, in.trace, seen, which, drawn);
+    which.first_draw = which.n_draws;
+    which.n_draws = afar;
+    which.temperature = std::max(settings.temperature, kTemperatureAfar);
+    which.first_is_mode = false;
+    model.draw_chi(tape, in.trace, seen, which, drawn);
+    if (!on_host) {
+      packing.backbone_R43 = seen.backbone_N43.value();
+      packing.chi_RS4 = drawn.value();
+      pack<T>(context, packing, settings.packing, {picked, backbone, atoms});
+      return atoms;
+    }
     context.read(backbone.data(), seen.backbone_N43.value().data(), backbone.bytes());
-    context.read(chi.data(), draws.chi_NS4.value().data(), chi.bytes());
+    context.read(chi.data(), drawn.value().data(), chi.bytes());
   }
 
-  const Cpu host = context.host();
-  PackingInput<T> packing{};
-  packing.type_R = View<const int, 1>(trace.type_N);
   packing.backbone_R43 = backbone;
   packing.chi_RS4 = chi;
-  packing.first_of_set = trace.first_residue;
-  const std::vector<char> linked(trace.linked_N.begin(), trace.linked_N.end());
-  packing.linked_R = View<const char, 1>(linked.data(), {n});
-  packing.frame = input.frame;
-  packing.sample = input.sample;
   std::optional<Kept<T>> kept;
   if (input.known_N14_3.data()) {
     kept.emplace(host, trace, input.known_N14_3);
@@ -93,17 +127,40 @@ Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>
     packing.given_R = kept->given_N;
     packing.given_R14_3 = kept->atoms_N14_3;
   }
-  Tensor<T> logp;
   if (input.bead_of_N.data()) {
-    logp = Tensor<T>({n, settings.draws});
-    bead_likelihoods<T>(host, packing.type_R, backbone, chi, input.bead_of_N, input.bead_N3, kBeadSpread, logp);
-    packing.logp_RS = logp;
+    Tensor<T> by_beads({n, settings.draws});
+    bead_likelihoods<T>(host, packing.type_R, backbone, chi, input.bead_of_N, input.bead_N3, kBeadSpread, by_beads);
+    for (std::size_t i = 0; i < logp.size(); ++i) logp[i] += by_beads[i];
   }
   pack<T>(host, packing, settings.packing, {picked, backbone, atoms});
   if (kept) keep_atoms<T>(host, packing.type_R, kept->atoms_N14_3, picked, atoms);
   return atoms;
 }
 
+}  // namespace
+
+template <class T>
+Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings) {
+  REGRAIN_CHECK(input.rng.size() == input.frames.size(), "rebuild: ", input.rng.size(), " random numbers' keys for ", input.frames.size(), " frames");
+  int n = 0;
+  for (const TraceFrame<T>& f : input.frames) n += f.sequence->n_residues();
+  if (context.device() != Device::cpu || n <= kTogether) return rebuild_together(context, model, input, settings);
+  Tensor<T> atoms({n, kResidueSlots, 3});
+  int from = 0;
+  for (std::size_t first = 0; first < input.frames.size();) {
+    std::size_t last = first;
+    int to = from;
+    while (last < input.frames.size() && (last == first || to + input.frames[last].sequence->n_residues() <= kTogether))
+      to += input.frames[last++].sequence->n_residues();
+    const Tensor<T> some = rebuild_together(context, model, part_of(input, first, last, from, to), settings);
+    std::copy_n(some.data(), some.size(), atoms.data() + static_cast<std::ptrdiff_t>(from) * kResidueSlots * 3);
+    first = last;
+    from = to;
+  }
+  return atoms;
+}
+
 template Tensor<float> rebuild(Context&, const Model<float>&, const RebuildInput<float>&, const RebuildSettings&);
+template Tensor<double> rebuild(Context&, const Model<double>&, const RebuildInput<double>&, const RebuildSettings&);
 
 }  // namespace regrain::models::allatom

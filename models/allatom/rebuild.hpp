@@ -9,9 +9,15 @@
 
 namespace regrain::models::allatom {
 
+// How many of the draws look further: they are drawn at a temperature of kTemperatureAfar and count as less likely, for side
+// chains that find no room where the model expects them.
+constexpr int draws_afar(int draws) { return draws / 10; }
+constexpr double kTemperatureAfar = 3, kLogpAfar = -4;
+
 struct RebuildSettings {
-  int draws = 64;          // of every side chain, to pick from
+  int draws = 64;          // of every side chain, to pick from; see draws_afar
   double temperature = 1;  // of the draws
+  int members = 0;         // of the model, the first ones; 0: all
   PackingSettings packing{};
 };
 
@@ -26,12 +32,13 @@ struct RebuildInput {
   View<const T, 2> bead_N3;
 };
 
-// (N, 14, 3), residues of all frames one behind another, Angstrom; 0 beyond a type's slots. Networks and draws work where the
-// context does, packing on the host. Throws Error(numbers) where a coordinate is not finite, Error(input) where far more
-// residues lie in one place than a protein has.
+// (N, 14, 3), residues of all frames one behind another, Angstrom; 0 beyond a type's slots. All of it works where the
+// context does, but packing with known atoms or beads, which is the host's; there, frames are taken some at a time. Throws
+// Error(numbers) where a coordinate is not finite, Error(input) where far more residues lie in one place than a protein has.
 template <class T>
 Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings);
 
 extern template Tensor<float> rebuild(Context&, const Model<float>&, const RebuildInput<float>&, const RebuildSettings&);
+extern template Tensor<double> rebuild(Context&, const Model<double>&, const RebuildInput<double>&, const RebuildSettings&);
 
 }  // namespace regrain::models::allatom

@@ -145,8 +145,14 @@ Relaxed<double> two_cysteines(double distance) {
   // turned half about the line from CB to SG, and moved across it
   double line[3], across[3] = {};
   for (int k = 0; k < 3; ++k) line[k] = (atoms[at(15 + k)] - atoms[at(12 + k)]) / 1.809;
-  across[0] = line[1] / std::hypot(line[0], line[1]);
-  across[1] = -line[0] / std::hypot(line[0], line[1]);
+  // across is where a turn of chi moves SG
+  double bond[3], length = 0;
+  for (int k = 0; k < 3; ++k) bond[k] = atoms[at(12 + k)] - atoms[at(3 + k)];
+  for (int k = 0; k < 3; ++k) {
+    across[k] = bond[(k + 1) % 3] * line[(k + 2) % 3] - bond[(k + 2) % 3] * line[(k + 1) % 3];
+    length += across[k] * across[k];
+  }
+  for (double& x : across) x /= std::sqrt(length);
   for (int s = 0; s < 4; ++s) {
     double v[3], along = 0;
     for (int k = 0; k < 3; ++k) along += (v[k] = atoms[at(3 * s + k)] - atoms[at(15 + k)]) * line[k];

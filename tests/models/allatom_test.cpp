@@ -14,13 +14,14 @@ using namespace models::allatom;
 
 constexpr int kSlots3 = 3 * kernels::kResidueSlots;
 
-Config small_config(int latent = 4) {
+Config small_config(int latent = 4, int members = 1) {
   Config c;
   c.channels = 32;
   c.layers = 2;
   c.backbone_channels = 16;
   c.neighbors = 8;
   c.latent = latent;
+  c.members = members;
   return c;
 }
 
@@ -65,13 +66,15 @@ Tensor<double> atoms_of(const Protein& p, std::uint64_t seed) {
 }
 
 struct Reading {
-  std::vector<double> backbone, h;
+  std::vector<double> backbone, h;  // h of all members
 };
 Reading see(Model<double>& model, const Trace<double>& trace, int n_threads = 1) {
   Context context(n_threads);
   Tape<double> tape(context, TapeMode::infer);
   const Seen<double> seen = model.see(tape, trace);
-  return {{seen.backbone_N43.value().begin(), seen.backbone_N43.value().end()}, {seen.h_NH.value().begin(), seen.h_NH.value().end()}};
+  Reading reading{{seen.backbone_N43.value().begin(), seen.backbone_N43.value().end()}, {}};
+  for (const Var<double>& h : seen.h_NH) reading.h.insert(reading.h.end(), h.value().begin(), h.value().end());
+  return reading;
 }
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
@@ -82,7 +85,7 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 }
 
 TEST(AllAtom, TurnsWithTheTraceAndKnowsItsMirrorImage) {
-  Model<double> model(small_config());
+  Model<double> model(small_config(4, 2));
   model.initialize(3);
   Protein p(25, 1, 2);
   const Reading here = see(model, trace_of(model.config(), {p.frame()}));
@@ -176,11 +179,11 @@ struct Data {
 };
 
 TEST(AllAtomGradient, MatchesDifferences) {
-  for (int latent : {0, 4}) {
-    Model<double> model(small_config(latent));
+  for (const auto& [latent, members] : {std::pair(0, 1), std::pair(4, 1), std::pair(4, 2)}) {
+    Model<double> model(small_config(latent, members));
     model.initialize(5);
     const Data data(model.config());
-    const Tensor<double> eps = random({23, latent}, 9);
+    const Tensor<double> eps = random({members, 23, latent}, 9);
     for (bool backbone : {true, false}) {
       // what comes behind takes the first backbone as it is, so the two parts are looked at one by one
       const LossWeights weights{.beta = 0.7, .backbone = 3.0};
@@ -197,7 +200,7 @@ TEST(AllAtomGradient, MatchesDifferences) {
       };
       loss(true);
       for (Parameter<double>& parameter : model.parameters().all()) {
-        if (parameter.name.starts_with("backbone.") != backbone) continue;
+        if ((parameter.name.starts_with("backbone.") || parameter.name.starts_with("members.2.backbone.")) != backbone) continue;
         const Tensor<double> direction = random(parameter.shape, 21);
         double analytic = 0, size = 1e-3;
         for (std::size_t i = 0; i < direction.size(); ++i) {
@@ -250,8 +253,9 @@ TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
     Tensor<int> symmetry({trace.n_residues(), 4}, std::vector<int>(static_cast<std::size_t>(4 * trace.n_residues()), 1));
     const Tensor<int> first = Tensor<int>::from(trace.first_residue);
     const Tensor<Rng> keys = Tensor<Rng>::from(rng);
-    const auto draws = model.draw_chi(tape, trace, seen.h_NH, 5, 1.0, View<const int, 2>(symmetry), View<const int, 1>(first), View<const Rng, 1>(keys));
-    return std::vector<double>(draws.chi_NS4.value().begin(), draws.chi_NS4.value().end());
+    const Var<double> chi = tape.result({trace.n_residues(), 5, 4}, {});
+    model.draw_chi(tape, trace, seen, {.n_draws = 5, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi);
+    return std::vector<double>(chi.value().begin(), chi.value().end());
   };
   const Rng one{.seed = 1, .step = 0, .op = 16}, two{.seed = 1, .step = 1, .op = 16};
   const auto together = draw({a.frame(), b.frame()}, {one, two}, 2), first = draw({a.frame()}, {one}, 1), second = draw({b.frame()}, {two}, 1);
@@ -263,6 +267,70 @@ TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
   const auto other = draw({a.frame()}, {two}, 1);
   for (std::size_t i = 0; i < first.size(); i += 20)
     for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(first[i + k], other[i + k]);
+}
+
+// A model of two, and its members alone.
+struct Mixture {
+  Model<double> both{small_config(4, 2)}, first{small_config()}, second{small_config()};
+
+  Mixture() {
+    both.initialize(5);
+    const auto& all = both.parameters().all();
+    auto& one = first.parameters().all();
+    auto& two = second.parameters().all();
+    EXPECT_EQ(all.size(), one.size() + two.size());
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      EXPECT_EQ(all[i].name, one[i].name);
+      EXPECT_EQ(all[one.size() + i].name, "members.2." + one[i].name);
+      std::copy_n(all[i].value, one[i].shape.size(), one[i].value);
+      std::copy_n(all[one.size() + i].value, two[i].shape.size(), two[i].value);
+    }
+  }
+};
+
+TEST(AllAtomMembers, HaveTheirOwnWeightsAndTheMeanOfTheirLosses) {
+  Mixture m;
+  EXPECT_GT(largest_difference({m.first.parameters().all()[0].value, m.first.parameters().all()[0].value + 8},
+                               {m.second.parameters().all()[0].value, m.second.parameters().all()[0].value + 8}), 1e-3);
+  const Data data(m.both.config());
+  const Tensor<double> eps = random({2, 23, 4}, 9);
+  const auto loss = [&](Model<double>& model, ArrayRef<const double> noise) {
+    Context context(1);
+    Tape<double> tape(context, TapeMode::infer);
+    return model.loss(tape, data.trace, data.truth, noise, {}).total.item();
+  };
+  const double one = loss(m.first, ArrayRef<const double>(eps.data(), {1, 23, 4})), two = loss(m.second, ArrayRef<const double>(eps.data() + 92, {1, 23, 4}));
+  EXPECT_GT(std::abs(one - two), 1e-3);
+  EXPECT_NEAR(loss(m.both, eps.ref()), (one + two) / 2, 1e-12 * std::abs(one));
+}
+
+TEST(AllAtomMembers, ShareDrawsAndMeetInTheBackbone) {
+  Mixture m;
+  const Protein p(12, 1);
+  const auto made = [&](Model<double>& model, int members, int first_draw, int n_draws) {
+    Context context(1);
+    const Trace<double> trace = trace_of(model.config(), {p.frame()});
+    Tape<double> tape(context, TapeMode::infer);
+    const Seen<double> seen = model.see(tape, trace, members);
+    const Tensor<int> symmetry({12, 4}, std::vector<int>(48, 1)), first = Tensor<int>::from(trace.first_residue);
+    const Tensor<Rng> keys = Tensor<Rng>::from({Rng{.seed = 1, .op = 16}});
+    const Var<double> chi = tape.result({12, first_draw + n_draws, 4}, {});
+    model.draw_chi(tape, trace, seen, {.first_draw = first_draw, .n_draws = n_draws, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi);
+    const double* all_chi = chi.value().data();
+    std::vector<double> own;  // the draws asked for
+    for (int i = 0; i < 12; ++i) own.insert(own.end(), all_chi + (i * (first_draw + n_draws) + first_draw) * 4, all_chi + (i + 1) * (first_draw + n_draws) * 4);
+    return std::pair(own,
+                     std::vector<double>(seen.backbone_N43.value().begin(), seen.backbone_N43.value().end()));
+  };
+  const auto both = made(m.both, 0, 0, 5), alone = made(m.both, 1, 0, 5), first = made(m.first, 0, 0, 3), second = made(m.second, 0, 3, 2);
+  EXPECT_EQ(alone, made(m.first, 0, 0, 5));
+  for (std::size_t i = 0; i < 12; ++i)
+    for (std::size_t s = 0; s < 5; ++s)
+      for (std::size_t k = 0; k < 4; ++k)
+        EXPECT_EQ(both.first[(5 * i + s) * 4 + k], s < 3 ? first.first[(3 * i + s) * 4 + k] : second.first[(2 * i + s - 3) * 4 + k]);
+  // not further from the two than they are from each other
+  EXPECT_LT(largest_difference(both.second, first.second), largest_difference(first.second, second.second));
+  EXPECT_LT(largest_difference(both.second, second.second), largest_difference(first.second, second.second));
 }
 
 }  // namespace

@@ -200,6 +200,34 @@ TEST(Packing, RandomDrawsDependOnSeedFrameAndSample) {
   EXPECT_FALSE(same(p.atoms, draw(1, 2, 4).atoms));
 }
 
+// ... and where the likely ones find no room an unlikely one is taken: what the wide draws of rebuild() are for.
+TEST(Packing, TakesAnUnlikelyDrawWhereTheOthersHaveNoRoom) {
+  Context context(1);
+  const test::ResidueCase<float> one = test::residue_case<float>(1, 2, 0);
+  const Tensor<int> types = Tensor<int>::from({type_of_residue("TYR"), type_of_residue("ALA")});
+  Tensor<float> backbone({2, 4, 3}), draws({2, 6, 4}), logp({2, 6}), given_atoms({2, 14, 3});
+  for (int i = 0; i < 12; ++i) backbone[at(i)] = one.backbone_R43[at(i)], backbone[at(12 + i)] = 100 + one.backbone_R43[at(i)];
+  for (int d = 0; d < 6; ++d) {
+    draws[at(4 * d)] = d < 5 ? -1.1f + 0.02f * static_cast<float>(d) : 3.1f;
+    draws[at(4 * d + 1)] = 1.5f;
+    logp[at(d)] = d < 5 ? 0.f : -4.f;
+  }
+  PackingInput<float> in;
+  in.type_R = types, in.backbone_R43 = backbone, in.chi_RS4 = draws, in.logp_RS = logp, in.first_of_set = {0, 2};
+  PackingSettings picks_alone;
+  picks_alone.relax = false;
+  const Packed<float> free = packed(context, in, picks_alone);
+  EXPECT_NEAR(free.chi[0], -1.1, 0.1);
+  // atoms of the other residue go where CG and the ring of the likely draws are
+  Tensor<char> given({2});
+  given[1] = kGivenWhole;
+  for (int a = 0; a < 5; ++a)
+    for (int k = 0; k < 3; ++k) given_atoms[at(42 + 3 * a + k)] = free.atoms[at(3 * (6 + a) + k)];
+  in.given_R = given;
+  in.given_R14_3 = given_atoms;
+  EXPECT_NEAR(packed(context, in, picks_alone).chi[0], 3.1, 1e-3);
+}
+
 TEST(Packing, GivenResiduesStayAsTheyAre) {
   Context context(1);
   const Trpcage t(8);

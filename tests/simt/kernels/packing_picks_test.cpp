@@ -55,6 +55,29 @@ TYPED_TEST(PackingPicksOf, MeanFieldAndErrors) {
     }
 }
 
+TYPED_TEST(PackingPicksOf, TakeTheDrawsThatWerePicked) {
+  Context context(1);
+  for (const Case& k : kCases) {
+    Energies<TypeParam> e(context.host(), k);
+    Tensor<int> picked({k.n});
+    for (int i = 0; i < k.n; ++i) picked[static_cast<std::size_t>(i)] = i * 7 % k.n_draws;
+    const auto pick = e.c.input({k.n}, picked);
+    const auto chi = e.c.input({k.n, k.n_draws, 4}, e.p.chi);
+    const auto turns = e.c.output({k.n, 5});
+    e.c.expect_same([&](auto on) {
+      using T = typename decltype(on)::scalar;
+      const auto draws = e.d.view(on);
+      take_draws<T>(on.backend, draws.tables, on(e.d.type), e.d.moving.view(on), on(chi), on(pick), on(turns));
+      if constexpr (!on.is_cuda)
+        for (int i = 0; i < k.n; ++i)
+          for (int j = 0; j < 5; ++j) {
+            const bool has = draws.moving[i] && j < draws.tables.n_chi[draws.type[i]];
+            EXPECT_EQ(on(turns)(i, j), has ? on(chi)(i, i * 7 % k.n_draws, j) : T(0));
+          }
+    });
+  }
+}
+
 TYPED_TEST(PackingPicksOf, Picks) {
   Context context(1);
   for (const Case& k : kCases) {

@@ -1,0 +1,105 @@
+// Draws of chi angles have the distribution that the true angles had before the likelihood widened them.
+#include "kernels/chi_draws.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/context.hpp"
+#include "engine/tensor.hpp"
+
+namespace regrain::test {
+namespace {
+
+using namespace kernels;
+
+constexpr double kDegree = 3.14159265358979323846 / 180;
+
+// logits whose softmax is the mean target of angles of two wells of the same spread, as a network with enough data learns it
+std::vector<double> learned(double first, double second, double share, double spread, int bins) {
+  std::vector<double> p(static_cast<std::size_t>(bins)), target(p.size());
+  for (int q = -300; q <= 300; ++q) {
+    const double weight = std::exp(-0.5 * q * q / 1e4);
+    for (const auto& [centre, part] : {std::pair(first, share), std::pair(second, 1 - share)}) {
+      angle_target(centre + spread * q / 100, 1, bins, target.data());
+      for (std::size_t b = 0; b < p.size(); ++b) p[b] += part * weight * target[b];
+    }
+  }
+  for (double& x : p) x = std::log(x);
+  return p;
+}
+
+struct Wells {
+  double share = 0, off = 0, spread = 0;  // of the first one: how many draws, degrees from its centre, degrees
+};
+
+Wells drawn(double spread, bool first_is_mode = false) {
+  constexpr int n = 60, n_draws = 200, bins = 36, width = 16;
+  constexpr double first = -62 * kDegree, second = 175 * kDegree;
+  Context context(2);
+  const std::vector<double> bias = learned(first, second, 0.7, spread * kDegree, bins);
+  Tensor<double> given({n, width}), draw({width, 0}), logits({bins, width}), chi({n, n_draws, kChi});
+  Tensor<int> symmetry({n, kChi});
+  for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
+  ChiDrawing<double> d;
+  d.head[0] = {given, draw, logits, View<const double, 1>(bias.data(), {bins})};
+  const Tensor<double> later[] = {Tensor<double>({width, 8}), Tensor<double>({width, 16}), Tensor<double>({width, 24})};
+  for (std::size_t k = 1; k < kChi; ++k) d.head[k] = {given, later[k - 1], logits, View<const double, 1>(bias.data(), {bins})};
+  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
+  d.symmetry_N4 = symmetry;
+  const Tensor<int> sets = Tensor<int>::from({0, n});
+  d.first_of_set_G1 = sets;
+  d.first_is_mode = first_is_mode;
+  d.n_draws = n_draws;
+  const Tensor<Rng> rng = Tensor<Rng>::from({Rng{.seed = 3, .op = 1}});
+  draw_chi<double>(context.host(), d, rng, chi, View<double, 2>());
+  Wells w;
+  int count = 0;
+  double sum = 0, square = 0;
+  for (int i = 0; i < n; ++i)
+    for (int s = 0; s < n_draws; ++s) {
+      const double off = std::remainder(chi[static_cast<std::size_t>((i * n_draws + s) * kChi)] - first, 360 * kDegree) / kDegree;
+      if (first_is_mode && s == 0) {
+        EXPECT_LT(std::abs(off), 1);
+      }
+      if (std::abs(off) > 60) continue;
+      ++count;
+      sum += off;
+      square += off * off;
+    }
+  w.share = static_cast<double>(count) / (n * n_draws);
+  w.off = sum / count;
+  w.spread = std::sqrt(square / count - w.off * w.off);
+  return w;
+}
+
+TEST(ChiDraws, AreSpreadAsTheTruthWas) {
+  for (double spread : {6.0, 8.0}) {
+    const Wells w = drawn(spread);
+    EXPECT_NEAR(w.share, 0.7, 0.02) << spread;
+    EXPECT_NEAR(w.off, 0, 0.5) << spread;
+    // twice as wide, 15 and 16 degrees, without the way back
+    EXPECT_NEAR(w.spread, spread, 1.5) << spread;
+  }
+}
+
+TEST(ChiDraws, BeginWithTheMode) { drawn(8, true); }
+
+TEST(ChiDraws, RefuseMoreThanThereIsRoomFor) {
+  Context context(1);
+  const Tensor<double> given({1, 16}), logits({4, 16}), bias({4}), draw({16, 0}), d1({16, 8}), d2({16, 16}), d3({16, 24});
+  const Tensor<int> symmetry({1, kChi}), sets = Tensor<int>::from({0, 1});
+  ChiDrawing<double> d;
+  d.head = {ChiHead<double>{given, draw, logits, bias}, {given, d1, logits, bias}, {given, d2, logits, bias}, {given, d3, logits, bias}};
+  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {1, 0});
+  d.symmetry_N4 = symmetry;
+  d.first_of_set_G1 = sets;
+  d.first_draw = 3;
+  d.n_draws = 2;
+  Tensor<double> chi({1, 4, kChi});
+  const Tensor<Rng> rng({1});
+  EXPECT_THROW(draw_chi<double>(context.host(), d, rng, chi, View<double, 2>()), Error);
+}
+
+}  // namespace
+}  // namespace regrain::test
