@@ -194,6 +194,17 @@ TEST_F(Cli, TracesOfOtherBeadsAreBroughtToAlphaCarbons) {
   refused({"backmap", "mixed.pdb", "-o", "no.pdb"}, kInput, {"has no CA"});
 }
 
+// Fewer of the shipped model's members draw otherwise, and there are no more than there are.
+TEST_F(Cli, TakesSomeOfTheMembers) {
+  write_frames("few.pdb", 1);
+  ok({"backmap", "few.pdb", "--draws", "4", "-o", "all.pdb"});
+  ok({"backmap", "few.pdb", "--draws", "4", "--members", "3", "-o", "three.pdb"});
+  ok({"backmap", "few.pdb", "--draws", "4", "--members", "1", "-o", "one.pdb"});
+  EXPECT_EQ(read("all.pdb"), read("three.pdb"));
+  EXPECT_NE(read("all.pdb"), read("one.pdb"));
+  refused({"backmap", "few.pdb", "--members", "4", "-o", "no.pdb"}, kUsage, {"--members 4", "this model has 3 members"});
+}
+
 TEST_F(Cli, BestOfKeepsTheCandidateWithFewestOverlaps) {
   write_frames("few.pdb", 1);
   const Words base{"backmap", "few.pdb", "--sample", "--no-relax", "--temperature", "3", "--draws", "2", "--seed", "4"};
