@@ -19,6 +19,23 @@ void Model<T>::initialize(std::uint64_t seed) {
   for (const Member<T>& member : members_) member.initialize(seed);  // random numbers go by parameters' names
 }
 
+namespace {
+
+// What a member reads, without what it made on the way, which would pile up with the members.
+template <class T>
+typename Member<T>::Reading kept_reading(Tape<T>& tape, const Trace<T>& trace, const Member<T>& member, int width) {
+  if (tape.recording()) return member.read(tape, trace);
+  const int n = trace.n_residues();
+  const typename Member<T>::Reading kept{tape.result({n, kernels::kPeptideOutputs}, {}), tape.result({n, width}, {})};
+  const Context::Scope scope(tape.context());
+  const auto made = member.read(tape, trace);
+  for (const auto& [to, from] : {std::pair(kept.outputs_NF, made.outputs_NF), std::pair(kept.h_NH, made.h_NH)})
+    tape.context().copy(to.mutable_value().data(), from.value().data(), from.size() * sizeof(T));
+  return kept;
+}
+
+}  // namespace
+
 template <class T>
 Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace, int members) const {
   REGRAIN_CHECK(members >= 0 && members <= config_.members, "the first ", members, " of ", config_.members, " members");
@@ -26,7 +43,7 @@ Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace, int members) const {
   Seen<T> seen;
   Var<T> outputs;
   for (int m = 0; m < count; ++m) {
-    const auto reading = members_[static_cast<std::size_t>(m)].read(tape, trace);
+    const auto reading = kept_reading(tape, trace, members_[static_cast<std::size_t>(m)], config_.channels);
     outputs = m == 0 ? reading.outputs_NF : add(tape, outputs, reading.outputs_NF);
     seen.h_NH.push_back(reading.h_NH);
   }
@@ -64,10 +81,12 @@ Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& tru
 
 template <class T>
 void Model<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4) const {
+  REGRAIN_CHECK(!tape.recording(), "draw_chi: draws have no derivative; take a tape for inference");
   const int members = static_cast<int>(seen.h_NH.size());
   DrawSettings own = settings;
   for (int m = 0; m < members; ++m) {
     own.n_draws = settings.n_draws / members + (m < settings.n_draws % members ? 1 : 0);
+    const Context::Scope scope(tape.context());  // of the draws alone: they stand in chi
     if (own.n_draws > 0) members_[static_cast<std::size_t>(m)].draw_chi(tape, trace, seen.h_NH[static_cast<std::size_t>(m)], own, chi_NS4);
     own.first_draw += own.n_draws;
   }
