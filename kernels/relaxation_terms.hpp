@@ -10,8 +10,8 @@
 namespace regrain::kernels::relaxation {
 
 // Added to the root of the mean square that Adam divides by: forces much smaller than this move next to nothing. Without it
-// Adam would turn their roundings into whole steps, and a protein that is turned would relax to other angles. One overlap
-// by 0.05 A more than the buffer, seen from 1 A, is a force of 1.
+// Adam would turn their roundings into whole steps, and a protein that is turned would relax to other angles. A pair of
+// atoms 0.05 A nearer than threshold and buffer allow, one of them 1 A from the axis, is a force of 1.
 constexpr double kSmallForce = 1;
 constexpr double kBondedWithin = 3.0, kDisulfideBond = 2.05;  // Angstrom between two SG
 constexpr double kLeastSquare = 1e-6;                         // A^2; atoms nearer than its root count as so far apart
