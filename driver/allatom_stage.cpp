@@ -163,7 +163,7 @@ std::unique_ptr<StageBatch> AllAtomStage::make_batch(Context& context, const std
                                   View<float, 1>(batch.eps.data() + static_cast<std::ptrdiff_t>(member) * n * latent + begin, {count}));
   }
   const bool dropped = dropout_ > 0 && augmented;
-  batch.dropout.reshape_unset({dropped ? model_->dropout_planes() : 0, n, model_->config().channels});
+  batch.dropout.reshape_unset({dropped ? m::dropout_planes(model_->config()) : 0, n, model_->config().channels});
   if (dropped) m::fill_dropout(context.host(), rng, batch.trace.first_residue, dropout_, batch.dropout);
   return reuse;
 }

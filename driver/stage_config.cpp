@@ -222,7 +222,7 @@ models::allatom::Config allatom_config(const io::Config& c) {
   m.latent = static_cast<int>(c.integer("model.latent"));
   m.bins = static_cast<int>(c.integer("model.bins"));
   m.members = static_cast<int>(c.integer("model.members"));
-  const int planes = m.members * models::allatom::dropout_planes(m.layers);
+  const int planes = models::allatom::dropout_planes(m);
   if (planes > models::allatom::kMostDropoutPlanes)
     fail(ErrorKind::input, c.file(), ": ", m.members, " members of ", m.layers, " layers take ", planes, " planes of dropout, there are ",
          models::allatom::kMostDropoutPlanes, "; take fewer of model.members or of model.layers");

@@ -37,19 +37,19 @@ REGRAIN_HD inline T top_of_peak(Logits logits, int bins, int b) {
   return bend < T(-1e-6) ? std::clamp((left - right) / (T(2) * bend), T(-0.5), T(0.5)) : T(0);
 }
 
-// The share of the way back that an angle goes. A peak of spread w became one of sqrt(w^2 + s^2): the whole way makes it too
+// The share of Tweedie's step that an angle takes. A peak of spread w became one of sqrt(w^2 + s^2): the whole step makes it too
 // narrow, w^2 / sqrt(w^2 + s^2), and 0.8 brings back what side chains in crystals have, some 6 to 8 degrees.
-constexpr double kWayBack = 0.8;
+constexpr double kTweedieShare = 0.8;
 
-// How far an angle goes back to what it was before the truth was widened (angle_bins.hpp), in bins; `inside`: where in bin b
+// The step of an angle back to what it was before the truth was widened (angle_bins.hpp), in bins; `inside`: where in bin b
 // it is, from its middle. A sum of an angle and of noise of variance s^2 is off its mean origin by s^2 d(log p) (Tweedie's
 // formula).
 template <class T, class Logits>
-REGRAIN_HD inline T way_back(Logits logits, int bins, int b, T inside) {
+REGRAIN_HD inline T tweedie_step(Logits logits, int bins, int b, T inside) {
   const T left = logits[(b + bins - 1) % bins], right = logits[(b + 1) % bins];
   const T slope = (right - left) / T(2) + (left - T(2) * logits[b] + right) * inside;
   const T width = static_cast<T>(6.283185307179586) / static_cast<T>(bins);
-  return std::clamp(T(kWayBack) / (T(kAngleKappa) * width * width) * slope, T(-1.5), T(1.5));
+  return std::clamp(T(kTweedieShare) / (T(kAngleKappa) * width * width) * slope, T(-1.5), T(1.5));
 }
 
 // Throws Error(internal) if shapes disagree.

@@ -109,7 +109,7 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
           const T* row = logits + s * head.bins_padded;
           const int b = pick_bin(row, head.bins, scale, mode, mode ? 0 : rng.uniform(chi_draws::number(place, number, 2 * k)), log_p ? log_p + s : nullptr);
           T inside = mode ? chi_draws::top_of_peak<T>(row, head.bins, b) : static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k + 1)) - 0.5);
-          if (!mode) inside += chi_draws::way_back<T>(row, head.bins, b, inside);
+          if (!mode) inside += chi_draws::tweedie_step<T>(row, head.bins, b, inside);
           const T angle = bin_centre<T>(b, head.bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(head.bins);
           chi[s * kChi + k] = angle;
           turn_features(angle, d.symmetry_N4(i, k), inputs + s * most_inputs + latent + kTurnFeatures * k);

@@ -246,19 +246,13 @@ void forces(Cpu be, const RelaxedView<T>& r, const RelaxationSettings& settings,
   });
 }
 
-template <class T>
-void check(const char* name, const RelaxedView<T>& r, const GraphView& near, View<const T, 2> turns_R5) {
-  REGRAIN_CHECK(near.n_dst == r.n_residues && turns_R5.dim(0) == r.n_residues && turns_R5.dim(1) == kTurns, name, ": a graph of ",
-                near.n_dst, " and turns of ", turns_R5.dim(0), " residues for ", r.n_residues);
-}
-
 }  // namespace
 
 template <class T>
 void relax(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings settings,
            View<const int, 1> first_of_set_G1, View<T, 2> turns_R5) {
-  check<T>("relax", residues, near, turns_R5);
-  REGRAIN_CHECK(settings.renew > 0, "relax: lists renewed after ", settings.renew, " steps");
+  check_relaxed<T>("relax", residues, near, turns_R5);
+  check_renewal(settings);
   const int n = residues.n_residues, n_sets = first_of_set_G1.dim(0) - 1;
   const std::size_t size = static_cast<std::size_t>(n) * kTurns;
   Arena& arena = *be.scratch;
@@ -313,8 +307,7 @@ void relax(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings s
 template <class T>
 void place_turned(Cpu be, RelaxedView<T> residues, View<const T, 2> turns_R5, View<T, 3> atoms_R14_3) {
   const int n = residues.n_residues;
-  REGRAIN_CHECK(turns_R5.dim(0) == n && turns_R5.dim(1) == kTurns && atoms_R14_3.dim(0) == n, "place_turned: turns of ",
-                turns_R5.dim(0), " and atoms of ", atoms_R14_3.dim(0), " residues for ", n);
+  check_placed<T>(residues, turns_R5, atoms_R14_3);
   parallel_for(be, n, 600.0 * n,
                [&](int i) { relaxation::place_turned(residues, i, turns_R5.data(), atoms_R14_3.row(i)); });
 }
@@ -322,7 +315,7 @@ void place_turned(Cpu be, RelaxedView<T> residues, View<const T, 2> turns_R5, Vi
 template <class T>
 double relaxation_energy(Cpu be, RelaxedView<T> residues, GraphView near, RelaxationSettings settings,
                          View<const T, 2> start_R5, View<const T, 2> turns_R5, View<T, 2> dturns_R5) {
-  check<T>("relaxation_energy", residues, near, turns_R5);
+  check_relaxed<T>("relaxation_energy", residues, near, turns_R5);
   Arena::Scope scope(*be.scratch);
   const Work<T> work(residues.n_residues, *be.scratch);
   const ThresholdRows<T> thresholds(residues.tables, *be.scratch);
@@ -348,7 +341,7 @@ double relaxation_energy(Cpu be, RelaxedView<T> residues, GraphView near, Relaxa
 template <class T>
 void count_overlaps(Cpu be, RelaxedView<T> residues, GraphView near, View<const int, 1> first_of_set_G1,
                     View<const T, 2> turns_R5, View<int, 1> count_G) {
-  check<T>("count_overlaps", residues, near, turns_R5);
+  check_relaxed<T>("count_overlaps", residues, near, turns_R5);
   RelaxationSettings settings;
   settings.buffer = 0;
   Arena::Scope scope(*be.scratch);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/errors.hpp"
 #include "kernels/overlap.hpp"
 #include "kernels/relaxation_geometry.hpp"
 
@@ -16,6 +17,23 @@ constexpr double kSmallForce = 1;
 constexpr double kBondedWithin = 3.0, kDisulfideBond = 2.05;  // Angstrom between two SG
 constexpr double kLeastSquare = 1e-6;                         // A^2; atoms nearer than its root count as so far apart
 
+// Throw Error(internal) if shapes or settings are not what relaxation.hpp asks for.
+template <class T>
+void check_relaxed(const char* name, const RelaxedView<T>& r, const GraphView& near, View<const T, 2> turns_R5) {
+  REGRAIN_CHECK(near.n_dst == r.n_residues && turns_R5.dim(0) == r.n_residues && turns_R5.dim(1) == kTurns, name, ": a graph of ",
+                near.n_dst, " and turns of ", turns_R5.dim(0), " residues for ", r.n_residues);
+}
+template <class T>
+void check_placed(const RelaxedView<T>& r, View<const T, 2> turns_R5, View<T, 3> atoms_R14_3) {
+  const int n = r.n_residues;
+  REGRAIN_CHECK(turns_R5.dim(0) == n && turns_R5.dim(1) == kTurns && atoms_R14_3.dim(0) == n, "place_turned: turns of ", turns_R5.dim(0),
+                " and atoms of ", atoms_R14_3.dim(0), " residues for ", n);
+}
+inline void check_renewal(const RelaxationSettings& settings) {
+  REGRAIN_CHECK(settings.renew > 0, "relax: lists renewed after ", settings.renew, " steps");
+}
+
+// How far beyond a residue's box its near atoms may be, Angstrom; with the margin, for lists that are used for some steps.
 template <class T>
 REGRAIN_HD inline T list_cutoff(const RelaxationSettings& settings, bool margin) {
   return static_cast<T>(overlap::kMostDistance + (settings.buffer > 0 ? settings.buffer : 0.0) + (margin ? settings.margin : 0.0));

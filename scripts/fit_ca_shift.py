@@ -16,6 +16,9 @@ import sys
 
 import numpy as np
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from evaluate_chains import chains as names_of, find  # noqa: E402
+
 MASS = {"C": 12.011, "N": 14.007, "O": 15.999, "S": 32.06}
 TYPES = "ALA ARG ASN ASP CYS GLN GLU GLY HIS ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL".split()
 OFFSETS = (-2, -1, 1, 2)
@@ -93,17 +96,11 @@ def main():
     parser.add_argument("-o", dest="output", type=pathlib.Path, required=True)
     args = parser.parse_args()
     chains = {"train": [], "validation": []}
-    for line in args.list.read_text().splitlines():
-        name, _, rest = line.partition("\t")
-        part = rest.split("\t")[0]
-        if line.startswith("#") or part not in chains:
-            continue
-        where = next((f / name for f in args.folder if (f / name).exists()), None)
-        if where is None:
-            sys.exit(f"{name}: in none of {', '.join(map(str, args.folder))}")
-        chain = residues(where)
-        if len(chain) >= 5:
-            chains[part].append(chain)
+    for part, found in chains.items():
+        for name in names_of(args.list, part):
+            chain = residues(find(name, args.folder))
+            if len(chain) >= 5:
+                found.append(chain)
     tensors = {}
     for kind in ("cb", "com"):
         left = right = 0

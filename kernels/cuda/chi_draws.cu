@@ -120,7 +120,7 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     if (wants_log_p) log_p += row[picked] - largest - std::log(plain_sum);
     T inside = mode ? chi_draws::top_of_peak<T>(row, bins, picked)
                     : static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k + 1)) - 0.5);
-    if (!mode) inside += chi_draws::way_back<T>(row, bins, picked, inside);
+    if (!mode) inside += chi_draws::tweedie_step<T>(row, bins, picked, inside);
     const T angle = bin_centre<T>(picked, bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
     if (exists) chi_NS4(i, number, k) = angle;
     if (k + 1 == kChi) continue;

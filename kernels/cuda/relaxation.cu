@@ -270,19 +270,13 @@ struct Steps {
   void forces(bool all) const { launch<forces_kernel<T>>(be, residues(), kWarp, 0, r, near, settings, work, all); }
 };
 
-template <class T>
-void check(const char* name, const RelaxedView<T>& r, const GraphView& near, View<const T, 2> turns_R5) {
-  REGRAIN_CHECK(near.n_dst == r.n_residues && turns_R5.dim(0) == r.n_residues && turns_R5.dim(1) == kTurns, name, ": a graph of ",
-                near.n_dst, " and turns of ", turns_R5.dim(0), " residues for ", r.n_residues);
-}
-
 }  // namespace
 
 template <class T>
 void relax(Cuda be, RelaxedView<T> residues, GraphView near, RelaxationSettings settings, View<const int, 1> first_of_set_G1,
            View<T, 2> turns_R5) {
-  check<T>("relax", residues, near, turns_R5);
-  REGRAIN_CHECK(settings.renew > 0, "relax: lists renewed after ", settings.renew, " steps");
+  check_relaxed<T>("relax", residues, near, turns_R5);
+  check_renewal(settings);
   const dim3 sets(static_cast<unsigned>(first_of_set_G1.dim(0) - 1));
   const std::size_t size = turns_R5.size();
   Arena& arena = *be.scratch;
@@ -314,8 +308,7 @@ void relax(Cuda be, RelaxedView<T> residues, GraphView near, RelaxationSettings 
 template <class T>
 void place_turned(Cuda be, RelaxedView<T> residues, View<const T, 2> turns_R5, View<T, 3> atoms_R14_3) {
   const int n = residues.n_residues;
-  REGRAIN_CHECK(turns_R5.dim(0) == n && turns_R5.dim(1) == kTurns && atoms_R14_3.dim(0) == n, "place_turned: turns of ",
-                turns_R5.dim(0), " and atoms of ", atoms_R14_3.dim(0), " residues for ", n);
+  check_placed<T>(residues, turns_R5, atoms_R14_3);
   T* no_boxes = nullptr;
   launch<place_kernel<T>>(be, blocks_for(static_cast<std::size_t>(n)), kBlock, 0, residues, turns_R5.data(), atoms_R14_3.data(), no_boxes);
 }
@@ -323,7 +316,7 @@ void place_turned(Cuda be, RelaxedView<T> residues, View<const T, 2> turns_R5, V
 template <class T>
 void count_overlaps(Cuda be, RelaxedView<T> residues, GraphView near, View<const int, 1> first_of_set_G1, View<const T, 2> turns_R5,
                     View<int, 1> count_G) {
-  check<T>("count_overlaps", residues, near, turns_R5);
+  check_relaxed<T>("count_overlaps", residues, near, turns_R5);
   Arena::Scope scope(*be.scratch);
   RelaxationSettings settings;
   settings.buffer = 0;

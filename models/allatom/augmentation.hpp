@@ -23,10 +23,13 @@ inline Rng rng_for(Rng frame, Purpose purpose, int plane = 0) {
 // A share of the frames is moved by a normal draw of a spread up to `most`, Angstrom. ca: (N, 3).
 void add_ca_noise(Rng frame, double noisy_share, double most, std::vector<float>& ca);
 
-// factor_PNH = 0 with probability p, else 1 / (1 - p), for the residues of frames; H is a multiple of 4.
+// first_residue (F + 1) below: frame f has the residues [first_residue[f], first_residue[f + 1]).
+
+// factor_PNH = 0 with probability p, else 1 / (1 - p), for the residues of frames; H is a multiple of 4. Throws Error(internal)
+// where there are more planes than kMostDropoutPlanes.
 void fill_dropout(Cpu be, const std::vector<Rng>& frames, const std::vector<int>& first_residue, double p, View<float, 3> factor_PNH);
 
-// The graph without a share p of its edges, a frame's receivers from first_residue[f] on.
+// The graph without a share p of its edges.
 kernels::Graph thinned(const kernels::Graph& graph, const std::vector<Rng>& frames, const std::vector<int>& first_residue, double p);
 
 }  // namespace regrain::models::allatom

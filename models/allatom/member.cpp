@@ -73,7 +73,7 @@ Var<T> Member<T>::trunk(Tape<T>& tape, const Trace<T>& trace, const Backbone& ba
 }
 
 template <class T>
-typename Member<T>::Reading Member<T>::read(Tape<T>& tape, const Trace<T>& trace) const {
+typename Member<T>::Encoding Member<T>::encode(Tape<T>& tape, const Trace<T>& trace) const {
   const Var<T> outputs = backbone_(tape, trace), h = trunk(tape, trace, make_backbone(tape, trace, outputs), {});
   return {corrected(tape, outputs, h), h};
 }

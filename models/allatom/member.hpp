@@ -40,10 +40,10 @@ class Member {
   void initialize(std::uint64_t seed) const;
 
   // What is known before anything is drawn: N, C and O in frames of the trace, (N, 18), and features of residues, (N, H).
-  struct Reading {
+  struct Encoding {
     Var<T> outputs_NF, h_NH;
   };
-  Reading read(Tape<T>& tape, const Trace<T>& trace) const;
+  Encoding encode(Tape<T>& tape, const Trace<T>& trace) const;
   Gaussian<T> prior(Tape<T>& tape, Var<T> h_NH) const;
   Gaussian<T> posterior(Tape<T>& tape, Var<T> h_NH, Var<T> turns_NF) const;
 

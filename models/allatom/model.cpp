@@ -21,14 +21,14 @@ void Model<T>::initialize(std::uint64_t seed) {
 
 namespace {
 
-// What a member reads, without what it made on the way, which would pile up with the members.
+// What a member knows of a trace, without what it made on the way, which would pile up with the members.
 template <class T>
-typename Member<T>::Reading kept_reading(Tape<T>& tape, const Trace<T>& trace, const Member<T>& member, int width) {
-  if (tape.recording()) return member.read(tape, trace);
+typename Member<T>::Encoding kept_encoding(Tape<T>& tape, const Trace<T>& trace, const Member<T>& member, int width) {
+  if (tape.recording()) return member.encode(tape, trace);
   const int n = trace.n_residues();
-  const typename Member<T>::Reading kept{tape.result({n, kernels::kPeptideOutputs}, {}), tape.result({n, width}, {})};
+  const typename Member<T>::Encoding kept{tape.result({n, kernels::kPeptideOutputs}, {}), tape.result({n, width}, {})};
   const Context::Scope scope(tape.context());
-  const auto made = member.read(tape, trace);
+  const auto made = member.encode(tape, trace);
   for (const auto& [to, from] : {std::pair(kept.outputs_NF, made.outputs_NF), std::pair(kept.h_NH, made.h_NH)})
     tape.context().copy(to.mutable_value().data(), from.value().data(), from.size() * sizeof(T));
   return kept;
@@ -43,9 +43,9 @@ Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace, int members) const {
   Seen<T> seen;
   Var<T> outputs;
   for (int m = 0; m < count; ++m) {
-    const auto reading = kept_reading(tape, trace, members_[static_cast<std::size_t>(m)], config_.channels);
-    outputs = m == 0 ? reading.outputs_NF : add(tape, outputs, reading.outputs_NF);
-    seen.h_NH.push_back(reading.h_NH);
+    const auto encoding = kept_encoding(tape, trace, members_[static_cast<std::size_t>(m)], config_.channels);
+    outputs = m == 0 ? encoding.outputs_NF : add(tape, outputs, encoding.outputs_NF);
+    seen.h_NH.push_back(encoding.h_NH);
   }
   if (count > 1) outputs = scale(tape, T(1) / static_cast<T>(count), outputs);
   seen.backbone_N43 = tape.result({trace.n_residues(), kernels::kBackboneAtoms, 3}, {});
@@ -56,7 +56,7 @@ Seen<T> Model<T>::see(Tape<T>& tape, const Trace<T>& trace, int members) const {
 template <class T>
 Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_MNL,
                        const LossWeights& weights, const Dropout<T>& dropout) const {
-  const int n = trace.n_residues(), planes = allatom::dropout_planes(config_.layers);
+  const int n = trace.n_residues(), planes = member_planes(config_);
   REGRAIN_CHECK(eps_MNL.shape().rank() == 3 && eps_MNL.dim(0) == config_.members, "noise for ", eps_MNL.dim(0), " members of ", config_.members);
   Loss<T> mean;
   const T share = T(1) / static_cast<T>(config_.members);

@@ -38,7 +38,6 @@ class Model {
   // The mean over members. eps (M, N, latent), planes of dropout for member after member.
   Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_MNL, const LossWeights& weights,
                const Dropout<T>& dropout = {}) const;
-  int dropout_planes() const { return config_.members * allatom::dropout_planes(config_.layers); }
 
   // The draws that settings ask for, by those members that have seen, in equal shares; into chi (N, S, 4), radians.
   void draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4) const;

@@ -42,8 +42,9 @@ struct Dropout {
     return multiply_constant(tape, x, ArrayRef<const T>(factor_PNH.data() + static_cast<std::size_t>(first_plane + plane) * x.size(), x.shape()));
   }
 };
-// planes a trunk of so many layers takes: two a layer, and what it gives to the heads
-constexpr int dropout_planes(int layers) { return 2 * layers + 1; }
+// planes that a member's trunk takes: two a layer, and what it gives to the heads; and those of all members
+constexpr int member_planes(const Config& c) { return 2 * c.layers + 1; }
+constexpr int dropout_planes(const Config& c) { return c.members * member_planes(c); }
 
 // x + second(silu(first(norm(x)))), twice as wide inside
 template <class T>

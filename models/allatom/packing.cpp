@@ -6,9 +6,9 @@
 
 #include "engine/errors.hpp"
 #include "kernels/neighbors.hpp"
-#include "kernels/overlap.hpp"
 #include "kernels/parallel.hpp"
 #include "models/allatom/packing_checks.hpp"
+#include "models/allatom/packing_steps.hpp"
 
 namespace regrain::models::allatom {
 
@@ -122,19 +122,12 @@ class Group {
 
   kernels::Graph near_residues() const {
     Tensor<T> trace({n_, 3});
-    T reach = T(0);
-    for (int r = 0; r < n_; ++r) {
-      std::copy_n(ca(r), 3, trace.data() + 3 * r);
-      reach = std::max(reach, tables_.reach[type()[r]]);
-    }
+    for (int r = 0; r < n_; ++r) std::copy_n(ca(r), 3, trace.data() + 3 * r);
     const std::vector<int> first_of_set(first_of_set_, first_of_set_ + n_sets_ + 1);
     check_density<T>(View<const T, 2>(trace), first_of_set);
-    const kernels::RelaxationSettings& s = settings_.relaxation;
-    const T beyond = static_cast<T>(kernels::overlap::kMostDistance + std::max(s.buffer, 0.0) + s.margin);
-    kernels::Graph near = kernels::neighbor_graph<T>(be_, View<const T, 2>(trace), 2 * reach + beyond,
-                                                     first_of_set,
+    kernels::Graph near = kernels::neighbor_graph<T>(be_, View<const T, 2>(trace), near_cutoff<T>(tables_, types(), settings_), first_of_set,
                                                      kernels::GraphOrders::receivers);
-    kernels::keep_in_reach<T>(tables_, types(), trace, beyond, near);
+    kernels::keep_in_reach<T>(tables_, types(), trace, kernels::relaxation::list_cutoff<T>(settings_.relaxation, true), near);
     return near;
   }
 
@@ -152,8 +145,7 @@ class Group {
     const kernels::DrawsView<T> residues{tables_, n_,      n_draws, stride,       type(),
                                          has_draws_, linked_, atoms_,  draws.data(), boxes.data()};
     const kernels::PackingPairs pairs = kernels::packing_pairs<T>(be_, residues, near, arena_);
-    const auto table = [&] { return View<T, 2>(rows(at(n_) * at(stride)), {n_, stride}); };
-    const View<T, 2> self = table(), marginal = table(), error = table();
+    const View<T, 2> self(rows(at(n_) * at(stride)), {n_, stride});
     const View<T, 3> pair(rows(at(pairs.n_tables) * at(n_draws) * at(stride)), {pairs.n_tables, n_draws, stride});
     kernels::self_energies<T>(be_, residues, near, settings_.weights, self);
     const View<char, 2> used(arena_.template allocate_array<char>(at(pairs.n_tables) * at(n_draws)), {pairs.n_tables, n_draws});
@@ -161,19 +153,9 @@ class Group {
     kernels::PackingEnergies<T> energies{self, pair, {}, used};
     if (in_.logp_RS.data()) energies.logp_RS = View<const T, 2>(in_.logp_RS.row(first_), {n_, n_draws});
 
-    const View<int, 1> picked(pick_, {n_});
-    const T beta = static_cast<T>(settings_.sample ? settings_.sample_beta : settings_.beta);
-    kernels::mean_field<T>(be_, residues, pairs, energies, beta, settings_.rounds, marginal);
-    if (settings_.sample) {
-      const kernels::PackingSeed seed{settings_.seed, in_.frame.empty() ? nullptr : in_.frame.data() + first_set_,
-                                      in_.sample.empty() ? nullptr : in_.sample.data() + first_set_};
-      kernels::gibbs_sample<T>(be_, residues, pairs, energies, marginal, beta, settings_.sample_sweeps, seed, sets(), picked);
-    } else {
-      kernels::expected_errors<T>(be_, residues, marginal, error);
-      kernels::least_errors<T>(be_, residues, error, picked);
-      kernels::descend<T>(be_, residues, pairs, energies, error, static_cast<T>(settings_.error_weight),
-                          static_cast<T>(1 / settings_.beta), settings_.sweeps, sets(), picked);
-    }
+    const kernels::PackingSeed seed{settings_.seed, in_.frame.empty() ? nullptr : in_.frame.data() + first_set_,
+                                    in_.sample.empty() ? nullptr : in_.sample.data() + first_set_};
+    pick_draws<T>(be_, residues, pairs, energies, settings_, seed, sets(), {pick_, {n_}});
   }
 
   void write(const kernels::RelaxedView<T>& relaxed, View<const T, 2> turns_R5) {

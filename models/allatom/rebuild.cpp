@@ -86,9 +86,9 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
   packing.frame = input.frame;
   packing.sample = input.sample;
   packing.ca_R3 = View<const T, 2>(trace.ca_N3.data(), {n, 3});
-  const int afar = draws_afar(settings.draws);
+  const int wide = wide_draws(settings.draws);
   Tensor<T> logp({n, settings.draws});
-  for (int i = 0; i < n; ++i) std::fill_n(logp.data() + (i + 1) * settings.draws - afar, afar, static_cast<T>(kLogpAfar));
+  for (int i = 0; i < n; ++i) std::fill_n(logp.data() + (i + 1) * settings.draws - wide, wide, static_cast<T>(kWideLogp));
   packing.logp_RS = logp;
 
   const bool on_host = input.known_N14_3.data() || input.bead_of_N.data();  // what is known changes backbones and draws there
@@ -99,12 +99,12 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
     Tape<T> tape(context, TapeMode::infer);
     const Seen<T> seen = model.see(tape, in.trace, settings.members);
     const Var<T> drawn = tape.result({n, settings.draws, kChi}, {});
-    DrawSettings which{.n_draws = settings.draws - afar, .temperature = settings.temperature, .symmetry_N4 = in.symmetry_N4,
+    DrawSettings which{.n_draws = settings.draws - wide, .temperature = settings.temperature, .symmetry_N4 = in.symmetry_N4,
                        .first_of_frame = in.first_of_frame, .rng = in.rng};
     model.draw_chi(tape, in.trace, seen, which, drawn);
     which.first_draw = which.n_draws;
-    which.n_draws = afar;
-    which.temperature = std::max(settings.temperature, kTemperatureAfar);
+    which.n_draws = wide;
+    which.temperature = std::max(settings.temperature, kWideTemperature);
     which.first_is_mode = false;
     model.draw_chi(tape, in.trace, seen, which, drawn);
     if (!on_host) {

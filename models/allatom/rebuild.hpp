@@ -9,13 +9,13 @@
 
 namespace regrain::models::allatom {
 
-// How many of the draws look further: they are drawn at a temperature of kTemperatureAfar and count as less likely, for side
-// chains that find no room where the model expects them.
-constexpr int draws_afar(int draws) { return draws / 10; }
-constexpr double kTemperatureAfar = 3, kLogpAfar = -4;
+// How many of the draws are wide: drawn at a temperature of kWideTemperature, and with kWideLogp less likely, for side chains
+// that find no room where the model expects them.
+constexpr int wide_draws(int draws) { return draws / 10; }
+constexpr double kWideTemperature = 3, kWideLogp = -4;
 
 struct RebuildSettings {
-  int draws = 64;          // of every side chain, to pick from; see draws_afar
+  int draws = 64;          // of every side chain, to pick from; see wide_draws
   double temperature = 1;  // of the draws
   int members = 0;         // of the model, the first ones; 0: all
   PackingSettings packing{};

@@ -6,8 +6,8 @@
 #include "engine/errors.hpp"
 #include "kernels/elementwise.hpp"
 #include "kernels/neighbors.hpp"
-#include "kernels/overlap.hpp"
 #include "models/allatom/packing_checks.hpp"
+#include "models/allatom/packing_steps.hpp"
 #include "models/allatom/template_arrays.hpp"
 
 namespace regrain::models::allatom {
@@ -70,11 +70,7 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
     if (in.logp_RS.data()) std::copy_n(in.logp_RS.row(first), of_sets.size(), of_sets.data());
     return to_backend(context, of_sets);
   }();
-  T reach = T(0);
-  for (int r = 0; r < n; ++r) reach = std::max(reach, host_tables.reach[here.type_R[static_cast<std::size_t>(r)]]);
-  const kernels::RelaxationSettings& s = settings.relaxation;
-  const T beyond = static_cast<T>(kernels::overlap::kMostDistance + std::max(s.buffer, 0.0) + s.margin);
-  const kernels::Graph near = kernels::neighbor_graph<T>(be, View<const T, 2>(ca), 2 * reach + beyond,
+  const kernels::Graph near = kernels::neighbor_graph<T>(be, View<const T, 2>(ca), near_cutoff<T>(host_tables, View<const int, 1>(here.type_R), settings),
                                                          {here.first_of_set_G1.begin(), here.first_of_set_G1.end()}, kernels::GraphOrders::receivers);
 
   // slots 0 to 4, and all of ALA and GLY
@@ -82,8 +78,7 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
   const View<T, 2> no_chi(rows(kChi), {n, kChi});
   kernels::fill<T>(be, T(0), View<T, 1>(no_chi.data(), {n * kChi}));
   kernels::place_residues<T>(be, tables, type, backbone, View<const T, 2>(no_chi), atoms);
-  int* pick_data = arena.template allocate_array<int>(static_cast<std::size_t>(n));
-  const View<int, 1> pick(pick_data, {n});
+  const View<int, 1> pick(arena.template allocate_array<int>(static_cast<std::size_t>(n)), {n});
   {
     Arena::Scope of_draws(arena);
     const View<T, 4> draws(rows(kernels::kMovingSlots * 3 * stride), {n, kernels::kMovingSlots, 3, stride});
@@ -92,30 +87,19 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
     const kernels::DrawsView<T> residues{tables, n, n_draws, stride, type.data(), there.has_draws_R.data(), there.linked_R.data(),
                                          atoms.data(), draws.data(), boxes.data()};
     const kernels::PackingPairs pairs = kernels::packing_pairs<T>(be, residues, near, arena);
-    const auto table = [&] { return View<T, 2>(rows(stride), {n, stride}); };
-    const View<T, 2> self = table(), marginal = table(), error = table();
+    const View<T, 2> self(rows(stride), {n, stride});
     const View<T, 3> pair(arena.template allocate_array<T>(static_cast<std::size_t>(pairs.n_tables) * static_cast<std::size_t>(n_draws) * static_cast<std::size_t>(stride)),
                           {pairs.n_tables, n_draws, stride});
     kernels::self_energies<T>(be, residues, near, settings.weights, self);
     kernels::pair_energies<T>(be, residues, pairs, settings.weights, pair);
     kernels::PackingEnergies<T> energies{self, pair, {}};
     if (in.logp_RS.data()) energies.logp_RS = View<const T, 2>(logp.data(), {n, n_draws});
-    const T beta = static_cast<T>(settings.sample ? settings.sample_beta : settings.beta);
-    kernels::mean_field<T>(be, residues, pairs, energies, beta, settings.rounds, marginal);
-    if (settings.sample) {
-      kernels::gibbs_sample<T>(be, residues, pairs, energies, View<const T, 2>(marginal), beta, settings.sample_sweeps,
-                               {settings.seed, there.frame_G.data(), there.sample_G.data()}, sets, pick);
-    } else {
-      kernels::expected_errors<T>(be, residues, View<const T, 2>(marginal), error);
-      kernels::least_errors<T>(be, residues, View<const T, 2>(error), pick);
-      kernels::descend<T>(be, residues, pairs, energies, View<const T, 2>(error), static_cast<T>(settings.error_weight),
-                          static_cast<T>(1 / settings.beta), settings.sweeps, sets, pick);
-    }
+    pick_draws<T>(be, residues, pairs, energies, settings, {settings.seed, there.frame_G.data(), there.sample_G.data()}, sets, pick);
   }
   const View<T, 2> turns(rows(kernels::kTurns), {n, kernels::kTurns});
   kernels::take_draws<T>(be, tables, type, View<const char, 1>(there.moving_R), chi, View<const int, 1>(pick), turns);
   const kernels::RelaxedView<T> relaxed{tables, n, type.data(), there.moving_R.data(), there.linked_R.data(), backbone.data(), nullptr};
-  if (settings.relax) kernels::relax<T>(be, relaxed, near, s, sets, turns);
+  if (settings.relax) kernels::relax<T>(be, relaxed, near, settings.relaxation, sets, turns);
   kernels::place_turned<T>(be, relaxed, View<const T, 2>(turns), atoms);
 
   Tensor<T> turned({n, kernels::kTurns});
