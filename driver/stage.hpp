@@ -121,7 +121,7 @@ class PreparedFrame {
 
 // Draws from a distribution somewhat narrower than the model's: chi angles of the picks are right more often, distances are
 // as near. Chosen on the shipped stage's validation chains.
-constexpr double kPlausibleTemperature = 0.8;
+constexpr double kPlausibleTemperature = 0.7;
 
 // How atoms are made of what a stage draws; stages whose draw is the structure itself read none of it.
 struct RefineOptions {

@@ -14,18 +14,20 @@ struct PackingWeights {
 };
 
 // energy_RS(i, s) of draw s of residue i with its own backbone and the atoms that don't move of the residues near it;
-// 0 for residues that don't move and behind the last draw. Rows have `stride` places.
+// 0 for residues that don't move and behind the last draw. Rows have the residues' stride.
 template <class T>
 void self_energies(Cpu, DrawsView<T> residues, GraphView near, PackingWeights weights, View<T, 2> energy_RS);
 template <class T>
 void self_energies(Cuda, DrawsView<T> residues, GraphView near, PackingWeights weights, View<T, 2> energy_RS);
 
-// energy_PSS(p, s, t) of draw s of the lower residue of pair p with draw t of the higher one, (tables, draws, stride). Most
-// rows are zeros: with used_PS, (tables, draws), these get a 0 there and are not written.
+// energy_E: the tables of all pairs one behind another, of each draw of the lower residue a row of those of the higher one.
+// Most rows are zeros: with used, one for each pitch of energies, these get a 0 there and are not written.
 template <class T>
-void pair_energies(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS,
-                   View<char, 2> used_PS = {});
+void pair_energies(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 1> energy_E, View<char, 1> used = {});
 template <class T>
-void pair_energies(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS);
+void pair_energies(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 1> energy_E);
+
+// Where the mark of a row stands: no table has fewer places than rows.
+REGRAIN_HD inline int mark_of(int first, int pitch, int row) { return first / pitch + row; }
 
 }  // namespace regrain::kernels

@@ -12,13 +12,13 @@
 
 namespace regrain::kernels {
 
-// What the draws of a residue are worth; rows of `stride` places. logp may be null: all draws are as likely.
+// What the draws of a residue are worth; rows of the residues' stride. logp may be null: all draws are as likely.
 template <class T>
 struct PackingEnergies {
   View<const T, 2> self_RS;   // (R, stride)
-  View<const T, 3> pair_PSS;  // (tables, draws, stride)
+  View<const T, 1> pair_E;    // of pair_energies
   View<const T, 2> logp_RS;   // (R, draws)
-  View<const char, 2> used_PS{};  // (tables, draws) of pair_energies; the Cpu leaves rows without a mark out, others ignore it
+  View<const char, 1> used{};  // of pair_energies; the Cpu leaves rows without a mark out, others ignore it
 };
 
 // marginal_RS (R, stride): from the probabilities of logp alone, `rounds` times half of itself and half of the softmax of

@@ -144,10 +144,10 @@ void check_take(View<const int, 1> type_R, View<const char, 1> moving_R, View<co
 // error of draw s of residue i: see expected_errors
 template <class T>
 REGRAIN_HD inline T expected_error(const DrawsView<T>& r, const T* marginal, int i, int s) {
-  const int type = r.type[i], n_slots = r.tables.n_slots[type];
+  const int type = r.type[i], n_slots = r.tables.n_slots[type], n_draws = r.count[i];
   const int* exchange = r.tables.exchange + type * kResidueSlots;
   T error = T(0);
-  for (int t = 0; t < r.n_draws; ++t) {
+  for (int t = 0; t < n_draws; ++t) {
     int renamed[kResidueSlots];
     for (int a = 0; a < kResidueSlots; ++a) renamed[a] = a;
     T least = T(0);

@@ -34,6 +34,7 @@ struct SideChainTables {
   const int* atom_class;  // (types, 14) an AtomClass
   const int* bonds;       // (types, 14, 14) bonds between two atoms, kFarApart for slots that are not in use
   const T* reach;         // (types) no atom is further away from CA
+  const T* lever;         // (types, 4) no atom that a chi turns is further from its axis; 0 without that chi
 };
 
 // atoms_R14_3 of chi_R4 on backbone_R43 (N, CA, C, O); radians. Finite for any finite input: where three atoms lie on a

@@ -9,13 +9,12 @@
 #include "kernels/chi_draw_terms.hpp"
 #include "kernels/cuda/four.cuh"
 #include "kernels/cuda/launch.hpp"
-#include "kernels/gaussian.hpp"
 
 namespace regrain::kernels {
 
 namespace {
 
-constexpr int kLot = 32, kWarps = 4, kGroups = 4, kPass = 4 * kGroups;  // rows that a warp makes at once
+constexpr int kLot = kDrawLot, kWarps = 4, kGroups = 4, kPass = 4 * kGroups;  // rows that a warp makes at once
 constexpr unsigned kThreads = 32 * kWarps;
 // blocks a multiprocessor is to hold at the least: left to itself nvcc takes 72 registers and spills
 constexpr unsigned kResident = 4;
@@ -60,30 +59,28 @@ __device__ inline void multiply(View<const T, 2> weight, const T* x, Start start
   }
 }
 
-// chi(i, s) and log_p(i, s).
-// Grid: block (residue i, lot of 32 draws); z of a draw by all warps, then for each chi hidden channels, logits and weights
-// of bins by all warps, and lane s of warp 0 picks the bin of draw s and writes what is asked for.
+// chi(i, s) and bins(i, s).
+// Grid: block (residue i, lot of 32 draws, the lots of chi_draws.hpp); z of a draw by all warps, then for each chi hidden
+// channels, logits and weights of bins by all warps, and lane s of warp 0 picks the bin of draw s and writes what is
+// asked for.
 // A draw of a chi takes 2 H (F + B) operations, 20 H for silu and 50 B for the softmax; read are 4 (F + B) H bytes of
 // weights a block, from the first cache. With F = 8 to 32, B = 36, H = 128 that is some 20 000 operations, 3 of 4 of them
 // multiply-adds with a load for each 3: limited by those loads.
 template <class T>
 __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawing<T> d, View<const Rng, 1> rng_G, int lots, int scratch_rows,
-                                                            T scale, View<T, 3> chi_NS4, View<T, 2> log_p_NS) {
+                                                            View<T, 3> chi_NS4, View<int, 2> bins_NS) {
   REGRAIN_DYNAMIC_SHARED(T, shared);
+  REGRAIN_SHARED_ARRAY(int, branch, 2 * kLot);
   T *inputs = shared, *hidden = inputs + kMostInputs * kLot, *logits = hidden + scratch_rows * kLot;
   const int warp = static_cast<int>(threadIdx.x / 32), lane = static_cast<int>(threadIdx.x % 32);
   const int i = static_cast<int>(blockIdx.x) / lots, s = static_cast<int>(blockIdx.x) % lots * kLot + lane;
   const int latent = d.mu_NL.dim(1), set = chi_draws::frame_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
   const Rng rng = rng_G(set);
-  const bool mode = s == 0 && d.first_is_mode, exists = s < d.n_draws, wants_log_p = log_p_NS.data();
+  const bool exists = s < d.n_draws;
   const int number = d.first_draw + s;
-  for (int l = warp; l < latent; l += kWarps) {
-    const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_NL(i, l) / T(2));
-    const T eps = mode ? T(0) : static_cast<T>(d.temperature * rng.normal(chi_draws::number(place, number, 2 * kChi + l)));
-    inputs[l * kLot + lane] = d.mu_NL(i, l) + eps * sigma;
-  }
-  T log_p = T(0);
-  int k = 0;
+  const chi_draws::Kind<T> kind(d, exists ? s : d.n_draws - 1);
+  for (int l = warp; l < latent; l += kWarps) inputs[l * kLot + lane] = chi_draws::latent_of(d, kind, rng, i, place, l);
+  int k = 0, all_bins = 0;
   for (; k < kChi; ++k) {
     const int symmetry = d.symmetry_N4(i, k);
     if (symmetry == 0) break;  // the whole block
@@ -96,61 +93,59 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     multiply(
         head.logits_BH, hidden, [&](int b) { return head.logits_bias_B(b); }, [](T x) { return x; }, logits);
     __syncthreads();
-    const Column<T> row{logits + lane}, weight{hidden + lane}, plain{hidden + bins * kLot + lane};
+    const Column<T> row{logits + lane}, weight{hidden + lane};
     T largest = row[0];
     for (int b = 1; b < bins; ++b) largest = std::max(largest, row[b]);
-    for (int b = warp; b < bins; b += kWarps) {
-      if (wants_log_p) plain[b] = exponential(row[b] - largest);
-      weight[b] = exponential(scale * (row[b] - largest));
-    }
+    for (int b = warp; b < bins; b += kWarps) weight[b] = exponential(kind.scale(d) * (row[b] - largest));
     __syncthreads();
     if (warp > 0) continue;
-    T sum = T(0), plain_sum = T(0);
-    for (int b = 0; b < bins; ++b) {
-      if (wants_log_p) plain_sum += plain[b];
-      sum += weight[b];
+    T sum = T(0);
+    for (int b = 0; b < bins; ++b) sum += weight[b];
+    // the draws of the same distribution: those of this kind with the same bins so far
+    branch[2 * lane] = exists ? kind.key() : -1;
+    branch[2 * lane + 1] = all_bins;
+    __syncwarp();
+    int first = lane, before = 0, draws = 0;
+    for (int other = kLot - 1; other >= 0; --other) {
+      if (branch[2 * other] != branch[2 * lane] || branch[2 * other + 1] != all_bins) continue;
+      ++draws;
+      before += other < lane;
+      first = other;
     }
-    int picked = 0;
-    if (mode) {
-      while (row[picked] < largest) ++picked;
-    } else {
-      T left = static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k))) * sum;
-      while (picked + 1 < bins && left >= weight[picked]) left -= weight[picked++];
-    }
-    if (wants_log_p) log_p += row[picked] - largest - std::log(plain_sum);
-    T inside = mode ? chi_draws::top_of_peak<T>(row, bins, picked)
-                    : static_cast<T>(rng.uniform(chi_draws::number(place, number, 2 * k + 1)) - 0.5);
-    if (!mode) inside += chi_draws::tweedie_step<T>(row, bins, picked, inside);
-    const T angle = bin_centre<T>(picked, bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
+    __syncwarp();
+    const double start = rng.uniform(chi_draws::number(place, number - lane + first, k));
+    const auto drawn = kind.mode ? chi_draws::mode_of<T>(row, bins) : chi_draws::draw_at<T>(row, weight, bins, sum, (before + start) / draws);
+    all_bins |= drawn.bin << 8 * k;
+    const T angle = bin_centre<T>(drawn.bin, bins) + drawn.inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
     if (exists) chi_NS4(i, number, k) = angle;
     if (k + 1 == kChi) continue;
     T turns[kTurnFeatures];
-    turn_features(angle, symmetry, turns);
+    turn_features(chi_draws::angle_of_bin<T>(row, bins, drawn.bin), symmetry, turns);
     REGRAIN_UNROLL
     for (int m = 0; m < kTurnFeatures; ++m) inputs[(latent + kTurnFeatures * k + m) * kLot + lane] = turns[m];
   }
   if (warp > 0 || !exists) return;
   for (; k < kChi; ++k) chi_NS4(i, number, k) = T(0);
-  if (wants_log_p) log_p_NS(i, number) = log_p;
+  bins_NS(i, number) = all_bins;
 }
 
 }  // namespace
 
 template <class T>
-void draw_chi(Cuda be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<T, 2> log_p_NS) {
-  chi_draws::check(d, chi_NS4, log_p_NS);
-  int rows = 0, bins = 0;  // of hidden channels, later of two arrays of weights; of logits
+void draw_chi(Cuda be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 3> chi_NS4, View<int, 2> bins_NS) {
+  chi_draws::check(d, chi_NS4, bins_NS);
+  int rows = 0, bins = 0;  // of hidden channels, later of weights; of logits
   for (const ChiHead<T>& head : d.head) {
     bins = std::max(bins, head.logits_BH.dim(0));
-    rows = std::max({rows, head.given_NH.dim(1), 2 * bins});
+    rows = std::max({rows, head.given_NH.dim(1), bins});
   }
   const int lots = (d.n_draws + kLot - 1) / kLot;
   const dim3 blocks = blocks_for(static_cast<std::size_t>(chi_NS4.dim(0)) * static_cast<std::size_t>(lots), 1);
   launch<draw_chi_kernel<T>>(be, blocks, kThreads, sizeof(T) * static_cast<std::size_t>(kLot * (kMostInputs + rows + bins)), d,
-                             rng_G, lots, rows, static_cast<T>(1 / std::max(d.temperature, 1e-3)), chi_NS4, log_p_NS);
+                             rng_G, lots, rows, chi_NS4, bins_NS);
 }
 
-#define REGRAIN_INSTANTIATE(T) template void draw_chi<T>(Cuda, const ChiDrawing<T>&, View<const Rng, 1>, View<T, 3>, View<T, 2>);
+#define REGRAIN_INSTANTIATE(T) template void draw_chi<T>(Cuda, const ChiDrawing<T>&, View<const Rng, 1>, View<T, 3>, View<int, 2>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -20,22 +20,25 @@ __global__ void __launch_bounds__(kBlock)
   const std::size_t at = thread_of_grid();
   if (at >= energy_RS.size()) return;
   const int i = static_cast<int>(at / residues.stride), s = static_cast<int>(at % residues.stride);
-  const bool counts = residues.moving[i] && s < residues.n_draws;
+  const bool counts = residues.moving[i] && s < residues.count[i];
   energy_RS.data()[at] = counts ? packing::self_energy(residues, near, weights, i, s) : T(0);
 }
 
-// Grid: thread (p * draws + s) * stride + t. At most 81 distances a thread: limited by them.
+// Grid: thread of an energy, which finds its table by halving. At most 81 distances a thread: limited by them.
 template <class T>
 __global__ void __launch_bounds__(kPairs)
-    pair_energies_kernel(DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS) {
-  const std::size_t at = thread_of_grid();
-  if (at >= energy_PSS.size()) return;
-  const int t = static_cast<int>(at % residues.stride);
-  const std::size_t row = at / residues.stride;
-  const int s = static_cast<int>(row % residues.n_draws);
-  const std::size_t p = row / residues.n_draws;
-  energy_PSS.data()[at] =
-      t < residues.n_draws ? packing::pair_energy(residues, weights, pairs.lower[p], pairs.higher[p], s, t) : T(0);
+    pair_energies_kernel(DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 1> energy_E) {
+  const std::size_t thread = thread_of_grid();
+  if (thread >= energy_E.size()) return;
+  const int at = static_cast<int>(thread);
+  int p = 0, end = pairs.n_tables;
+  while (end - p > 1) {
+    const int middle = p + (end - p) / 2;
+    (pairs.first[middle] <= at ? p : end) = middle;
+  }
+  const int i = pairs.lower[p], j = pairs.higher[p], width = residues.width(j);
+  const int s = (at - pairs.first[p]) / width, t = (at - pairs.first[p]) % width;
+  energy_E(at) = t < residues.count[j] ? packing::pair_energy(residues, weights, i, j, s, t) : T(0);
 }
 
 }  // namespace
@@ -50,16 +53,14 @@ void self_energies(Cuda be, DrawsView<T> residues, GraphView near, PackingWeight
 }
 
 template <class T>
-void pair_energies(Cuda be, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 3> energy_PSS) {
-  REGRAIN_CHECK(energy_PSS.dim(0) == pairs.n_tables && energy_PSS.dim(1) == residues.n_draws &&
-                    energy_PSS.dim(2) == residues.stride,
-                "pair_energies: room for ", energy_PSS.dim(0), " tables, expected ", pairs.n_tables);
-  launch<pair_energies_kernel<T>>(be, blocks_for(energy_PSS.size(), kPairs), kPairs, 0, residues, pairs, weights, energy_PSS);
+void pair_energies(Cuda be, DrawsView<T> residues, PackingPairs pairs, PackingWeights weights, View<T, 1> energy_E) {
+  REGRAIN_CHECK(energy_E.dim(0) == pairs.n_energies, "pair_energies: room for ", energy_E.dim(0), ", expected ", pairs.n_energies);
+  launch<pair_energies_kernel<T>>(be, blocks_for(energy_E.size(), kPairs), kPairs, 0, residues, pairs, weights, energy_E);
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                               \
   template void self_energies<T>(Cuda, DrawsView<T>, GraphView, PackingWeights, View<T, 2>); \
-  template void pair_energies<T>(Cuda, DrawsView<T>, PackingPairs, PackingWeights, View<T, 3>);
+  template void pair_energies<T>(Cuda, DrawsView<T>, PackingPairs, PackingWeights, View<T, 1>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

@@ -13,6 +13,7 @@ namespace regrain::kernels {
 namespace {
 
 constexpr unsigned kWarp = 32;
+constexpr unsigned kErrors = 128;  // threads of a block; with 256 one kernel spills
 constexpr int kGibbsDraws = 0x6100, kMostRounds = 0x100;  // as on the Cpu
 
 template <class T>
@@ -44,26 +45,27 @@ __global__ void __launch_bounds__(kWarp)
   const int i = static_cast<int>(blockIdx.x), lane = static_cast<int>(threadIdx.x);
   T* row = to + static_cast<std::ptrdiff_t>(i) * r.stride;
   const bool moving = r.moving[i];
-  for (int s = lane; s < r.n_draws; s += static_cast<int>(kWarp)) {
+  const int n_draws = r.count[i];
+  for (int s = lane; s < n_draws; s += static_cast<int>(kWarp)) {
     T energy = T(0);
     if (from && moving) {
       energy = energies.self_RS(i, s);
       for (int k = pairs.offset[i]; k < pairs.offset[i + 1]; ++k) {
         const int j = pairs.partner[k];
-        const T* table = energies.pair_PSS.row(pairs.table[k]);
+        const T* table = energies.pair_E.data() + pairs.first[pairs.table[k]];
         const T* other = from + static_cast<std::ptrdiff_t>(j) * r.stride;
-        for (int t = 0; t < r.n_draws; ++t)
-          energy += other[t] * (j > i ? table[s * r.stride + t] : table[t * r.stride + s]);
+        const int width = r.width(j > i ? j : i);
+        for (int t = 0; t < r.count[j]; ++t) energy += other[t] * (j > i ? table[s * width + t] : table[t * width + s]);
       }
     }
     p[s] = logp_of(energies, i, s) - beta * energy;
   }
-  softmax(p, r.n_draws);
+  softmax(p, n_draws);
   for (int s = lane; s < r.stride; s += static_cast<int>(kWarp)) {
     T m = T(0);
     if (!moving)
       m = s == 0 ? T(1) : T(0);
-    else if (s < r.n_draws)
+    else if (s < n_draws)
       m = from ? T(0.5) * (p[s] + from[static_cast<std::ptrdiff_t>(i) * r.stride + s]) : p[s];
     row[s] = m;
   }
@@ -71,12 +73,12 @@ __global__ void __launch_bounds__(kWarp)
 
 // Grid: thread i * stride + s. Compares draw s with all others: limited by what it reads again from the cache.
 template <class T>
-__global__ void __launch_bounds__(kBlock)
+__global__ void __launch_bounds__(kErrors)
     expected_errors_kernel(DrawsView<T> r, View<const T, 2> marginal_RS, View<T, 2> error_RS) {
   const std::size_t at = thread_of_grid();
   if (at >= error_RS.size()) return;
   const int i = static_cast<int>(at / r.stride), s = static_cast<int>(at % r.stride);
-  const bool counts = r.moving[i] && s < r.n_draws;
+  const bool counts = r.moving[i] && s < r.count[i];
   error_RS.data()[at] = counts ? packing::expected_error(r, marginal_RS.row(i), i, s) : T(0);
 }
 
@@ -95,7 +97,7 @@ __global__ void __launch_bounds__(kBlock) least_errors_kernel(DrawsView<T> r, Vi
   const std::size_t at = thread_of_grid();
   if (at >= static_cast<std::size_t>(r.n_residues)) return;
   const int i = static_cast<int>(at);
-  pick_R(i) = r.moving[i] ? least_of(error_RS.row(i), r.n_draws) : 0;
+  pick_R(i) = r.moving[i] ? least_of(error_RS.row(i), r.count[i]) : 0;
 }
 
 // energy of draw s of residue i with the picks of the others
@@ -105,8 +107,9 @@ __device__ inline T energy_with(const DrawsView<T>& r, const PackingPairs& pairs
   T energy = energies.self_RS(i, s);
   for (int k = pairs.offset[i]; k < pairs.offset[i + 1]; ++k) {
     const int j = pairs.partner[k];
-    const T* table = energies.pair_PSS.row(pairs.table[k]);
-    energy += j > i ? table[s * r.stride + pick[j]] : table[pick[j] * r.stride + s];
+    const T* table = energies.pair_E.data() + pairs.first[pairs.table[k]];
+    const int width = r.width(j > i ? j : i);
+    energy += j > i ? table[s * width + pick[j]] : table[pick[j] * width + s];
   }
   return energy;
 }
@@ -121,12 +124,12 @@ __global__ void __launch_bounds__(kWarp)
   for (int sweep = 0; sweep < sweeps; ++sweep)
     for (int i = first_of_set_G1(g); i < first_of_set_G1(g + 1); ++i) {
       if (!r.moving[i]) continue;
-      for (int s = lane; s < r.n_draws; s += static_cast<int>(kWarp))
+      for (int s = lane; s < r.count[i]; s += static_cast<int>(kWarp))
         e[s] = energy_with(r, pairs, energies, pick_R.data(), i, s) + error_weight * error_RS(i, s) -
                logp_weight * logp_of(energies, i, s);
       __syncthreads();
       if (lane == 0) {
-        const int best = least_of(e, r.n_draws);
+        const int best = least_of(e, r.count[i]);
         if (e[best] < e[pick_R(i)]) pick_R(i) = best;
       }
       __syncthreads();
@@ -156,17 +159,17 @@ __global__ void __launch_bounds__(kWarp)
           static_cast<std::uint16_t>(seed.sample ? seed.sample[g] : 0)};
   for (int i = first + lane; i < last; i += static_cast<int>(kWarp))
     pick_R(i) = r.moving[i]
-                    ? draw_of(marginal_RS.row(i), r.n_draws, rng.uniform(static_cast<std::uint32_t>(i - first)))
+                    ? draw_of(marginal_RS.row(i), r.count[i], rng.uniform(static_cast<std::uint32_t>(i - first)))
                     : 0;
   __syncthreads();
   for (int sweep = 0; sweep < sweeps; ++sweep) {
     rng.op = static_cast<std::uint16_t>(kGibbsDraws + sweep + 1);
     for (int i = first; i < last; ++i) {
       if (!r.moving[i]) continue;
-      for (int s = lane; s < r.n_draws; s += static_cast<int>(kWarp))
+      for (int s = lane; s < r.count[i]; s += static_cast<int>(kWarp))
         e[s] = logp_of(energies, i, s) - beta * energy_with(r, pairs, energies, pick_R.data(), i, s);
-      softmax(e, r.n_draws);
-      if (lane == 0) pick_R(i) = draw_of(e, r.n_draws, rng.uniform(static_cast<std::uint32_t>(i - first)));
+      softmax(e, r.count[i]);
+      if (lane == 0) pick_R(i) = draw_of(e, r.count[i], rng.uniform(static_cast<std::uint32_t>(i - first)));
       __syncthreads();
     }
   }
@@ -213,7 +216,7 @@ void mean_field(Cuda be, DrawsView<T> residues, PackingPairs pairs, PackingEnerg
 
 template <class T>
 void expected_errors(Cuda be, DrawsView<T> residues, View<const T, 2> marginal_RS, View<T, 2> error_RS) {
-  launch<expected_errors_kernel<T>>(be, blocks_for(error_RS.size()), kBlock, 0, residues, marginal_RS, error_RS);
+  launch<expected_errors_kernel<T>>(be, blocks_for(error_RS.size(), kErrors), kErrors, 0, residues, marginal_RS, error_RS);
 }
 
 template <class T>

@@ -7,6 +7,7 @@ set(REGRAIN_CUDA_KERNELS
   chi_draws.cu
   columns.cu
   distance_losses.cu
+  draw_groups.cu
   edge_embedding.cu
   edge_filter.cu
   edge_filter_dense.cu

@@ -147,7 +147,8 @@ Loss<T> Member<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& tr
 }
 
 template <class T>
-void Member<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, const DrawSettings& settings, Var<T> chi_NS4) const {
+void Member<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, const DrawSettings& settings, Var<T> chi_NS4,
+                         View<int, 2> bins_NS) const {
   kernels::ChiDrawing<T> d;
   for (std::size_t k = 0; k < kernels::kChi; ++k) {
     const ChiNet<T>& net = chi_[k];
@@ -166,8 +167,10 @@ void Member<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, cons
   d.temperature = settings.temperature;
   d.first_draw = settings.first_draw;
   d.n_draws = settings.n_draws;
+  d.n_wide = settings.n_wide;
+  d.wide_temperature = settings.wide_temperature;
   d.first_is_mode = settings.first_is_mode;
-  tape.forward([&](auto be) { kernels::draw_chi<T>(be, d, settings.rng, chi_NS4.mutable_value(), View<T, 2>()); });
+  tape.forward([&](auto be) { kernels::draw_chi<T>(be, d, settings.rng, chi_NS4.mutable_value(), bins_NS); });
 }
 
 template class Member<float>;

@@ -25,7 +25,8 @@ struct Loss {
 // memory: images of each chi, the frames' first residues, and one Rng a frame; see kernels/chi_draws.hpp.
 struct DrawSettings {
   int first_draw = 0, n_draws = 0;
-  double temperature = 1;
+  int n_wide = 0;  // the last ones, at another temperature
+  double temperature = 1, wide_temperature = 1;
   bool first_is_mode = true;  // the first draw of each member is its mode
   View<const int, 2> symmetry_N4;
   View<const int, 1> first_of_frame;
@@ -51,8 +52,8 @@ class Member {
   Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL, const LossWeights& weights,
                const Dropout<T>& dropout = {}) const;
 
-  // Into chi (N, S, 4), radians.
-  void draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, const DrawSettings& settings, Var<T> chi_NS4) const;
+  // Into chi (N, S, 4), radians, and the bins they were drawn by.
+  void draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, const DrawSettings& settings, Var<T> chi_NS4, View<int, 2> bins_NS) const;
 
  private:
   // The backbone as data, its geometry, and features of it

@@ -80,14 +80,17 @@ Loss<T> Model<T>::loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& tru
 }
 
 template <class T>
-void Model<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4) const {
+void Model<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4,
+                        View<int, 2> bins_NS) const {
   REGRAIN_CHECK(!tape.recording(), "draw_chi: draws have no derivative; take a tape for inference");
   const int members = static_cast<int>(seen.h_NH.size());
   DrawSettings own = settings;
+  const int narrow = settings.n_draws - settings.n_wide;
   for (int m = 0; m < members; ++m) {
-    own.n_draws = settings.n_draws / members + (m < settings.n_draws % members ? 1 : 0);
+    own.n_wide = m + 1 == members ? settings.n_wide : 0;
+    own.n_draws = narrow / members + (m < narrow % members ? 1 : 0) + own.n_wide;
     const Context::Scope scope(tape.context());  // of the draws alone: they stand in chi
-    if (own.n_draws > 0) members_[static_cast<std::size_t>(m)].draw_chi(tape, trace, seen.h_NH[static_cast<std::size_t>(m)], own, chi_NS4);
+    if (own.n_draws > 0) members_[static_cast<std::size_t>(m)].draw_chi(tape, trace, seen.h_NH[static_cast<std::size_t>(m)], own, chi_NS4, bins_NS);
     own.first_draw += own.n_draws;
   }
 }

@@ -39,8 +39,9 @@ class Model {
   Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_MNL, const LossWeights& weights,
                const Dropout<T>& dropout = {}) const;
 
-  // The draws that settings ask for, by those members that have seen, in equal shares; into chi (N, S, 4), radians.
-  void draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4) const;
+  // The draws that settings ask for, by those members that have seen, in equal shares, the wide ones by the last; into chi (N, S, 4), radians, and
+  // the bins they were drawn by, (N, S) in the backend's memory (kernels/chi_draws.hpp).
+  void draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4, View<int, 2> bins_NS) const;
 
  private:
   Config config_;

@@ -101,10 +101,12 @@ class Group {
   void run() {
     const kernels::Graph near = near_residues();
     Arena::Scope scope(arena_);
-    pick(near);
+    View<const T, 2> logp;
+    if (in_.logp_RS.data()) logp = View<const T, 2>(in_.logp_RS.row(first_), {n_, in_.chi_RS4.dim(1)});
+    const Choices<T> choices = choices_of<T>(be_, tables_, types(), {has_draws_, {n_}}, in_, settings_, first_, logp);
+    pick(near, choices);
     const View<T, 2> turns_R5(arena_.template allocate_array<T>(at(n_) * kTurns), {n_, kTurns});
-    kernels::take_draws<T>(be_, tables_, types(), {moves_, {n_}}, View<const T, 3>(in_.chi_RS4.row(first_), {n_, in_.chi_RS4.dim(1), kChi}),
-                           {pick_, {n_}}, turns_R5);
+    kernels::take_draws<T>(be_, tables_, types(), {moves_, {n_}}, choices.chi_RS4, {pick_, {n_}}, turns_R5);
     const kernels::RelaxedView<T> relaxed{tables_, n_, type(), moves_, linked_, backbone_, atoms_};
     if (settings_.relax) kernels::relax<T>(be_, relaxed, near, settings_.relaxation, sets(), turns_R5);
     write(relaxed, turns_R5);
@@ -131,31 +133,29 @@ class Group {
     return near;
   }
 
-  void pick(kernels::GraphView near) {
+  void pick(kernels::GraphView near, const Choices<T>& choices) {
     std::fill_n(pick_, n_, 0);
-    const int n_draws = in_.chi_RS4.dim(1), stride = kernels::draws_stride<T>(n_draws);
-    if (n_draws == 1 || n_ == 0) return;
+    const int stride = kernels::draws_stride(choices.chi_RS4.dim(1));
+    if (choices.chi_RS4.dim(1) == 1 || n_ == 0) return;
     Arena::Scope scope(arena_);
     const auto rows = [&](std::size_t size) { return arena_.template allocate_array<T>(size); };
     const View<T, 4> draws(rows(at(n_) * kernels::kMovingSlots * 3 * at(stride)), {n_, kernels::kMovingSlots, 3, stride});
     const View<T, 3> boxes(rows(at(n_) * kernels::kMovingSlots * 6), {n_, kernels::kMovingSlots, 6});
-    const View<const T, 3> chi(in_.chi_RS4.row(first_), {n_, n_draws, kChi});
-    kernels::lay_out_draws<T>(be_, tables_, types(), {has_draws_, {n_}}, View<const T, 3>(backbone_, {n_, 4, 3}), chi,
-                              View<T, 3>(atoms_, {n_, kResidueSlots, 3}), draws, boxes);
-    const kernels::DrawsView<T> residues{tables_, n_,      n_draws, stride,       type(),
-                                         has_draws_, linked_, atoms_,  draws.data(), boxes.data()};
+    kernels::lay_out_draws<T>(be_, tables_, types(), {has_draws_, {n_}}, View<const T, 3>(backbone_, {n_, 4, 3}), choices.chi_RS4,
+                              choices.count_R, View<T, 3>(atoms_, {n_, kResidueSlots, 3}), draws, boxes);
+    const kernels::DrawsView<T> residues{tables_,    n_,      stride, kernels::draws_pitch(), type(),      choices.count_R.data(),
+                                         has_draws_, linked_, atoms_, draws.data(),           boxes.data()};
     const kernels::PackingPairs pairs = kernels::packing_pairs<T>(be_, residues, near, arena_);
     const View<T, 2> self(rows(at(n_) * at(stride)), {n_, stride});
-    const View<T, 3> pair(rows(at(pairs.n_tables) * at(n_draws) * at(stride)), {pairs.n_tables, n_draws, stride});
+    const View<T, 1> pair(rows(at(pairs.n_energies)), {pairs.n_energies});
     kernels::self_energies<T>(be_, residues, near, settings_.weights, self);
-    const View<char, 2> used(arena_.template allocate_array<char>(at(pairs.n_tables) * at(n_draws)), {pairs.n_tables, n_draws});
+    const View<char, 1> used(arena_.template allocate_array<char>(at(pairs.n_energies / residues.pitch)), {pairs.n_energies / residues.pitch});
     kernels::pair_energies<T>(be_, residues, pairs, settings_.weights, pair, used);
-    kernels::PackingEnergies<T> energies{self, pair, {}, used};
-    if (in_.logp_RS.data()) energies.logp_RS = View<const T, 2>(in_.logp_RS.row(first_), {n_, n_draws});
+    const kernels::PackingEnergies<T> energies{self, pair, {}, used};
 
     const kernels::PackingSeed seed{settings_.seed, in_.frame.empty() ? nullptr : in_.frame.data() + first_set_,
                                     in_.sample.empty() ? nullptr : in_.sample.data() + first_set_};
-    pick_draws<T>(be_, residues, pairs, energies, settings_, seed, sets(), {pick_, {n_}});
+    pick_draws<T>(be_, residues, pairs, energies, choices, settings_, seed, sets(), {pick_, {n_}});
   }
 
   void write(const kernels::RelaxedView<T>& relaxed, View<const T, 2> turns_R5) {

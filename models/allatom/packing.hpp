@@ -25,6 +25,8 @@ struct PackingInput {
   View<const int, 1> type_R;
   View<const T, 3> backbone_R43;      // N, CA, C, O; Angstrom
   View<const T, 3> chi_RS4;           // S draws a residue, at least one; radians, beyond the type's chi ignored
+  View<const int, 2> bins_RS;         // what they were drawn by, kernels/chi_draws.hpp: draws that are alike are taken together
+  int n_bins = 0;                     // to a turn; without bins_RS every draw is by itself
   View<const T, 2> logp_RS;           // how likely draws are beyond being drawn; left out: 0, draws of the model's own distribution
   std::vector<int> first_of_set;      // set g is residues [first_of_set[g], first_of_set[g + 1])
   View<const char, 1> linked_R;       // 1: bonded to the residue behind it; left out: in one set, CA within 4.5 A

@@ -14,7 +14,7 @@ namespace regrain::models::allatom {
 
 namespace {
 
-constexpr int kTogether = 8192;  // residues whose energies are held at a time, some 160 KB each, or one set
+constexpr int kTogether = 8192;  // residues whose energies are held at a time, some 20 KB each, or one set
 
 // What the host knows of some sets.
 struct Lists {
@@ -53,9 +53,9 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
                const PackingInput<T>& in, const PackingSettings& settings, const PackingOutput<T>& out, int first_set, int last_set) {
   const Lists here = lists_of(in, host_tables, first_set, last_set), there = to_backend(context, here);
   const int first = in.first_of_set[static_cast<std::size_t>(first_set)], n = here.type_R.dim(0);
-  const int n_draws = in.chi_RS4.dim(1), stride = kernels::draws_stride<T>(n_draws);
+  const int n_draws = in.chi_RS4.dim(1), stride = kernels::draws_stride(n_draws);
   const View<const int, 1> type(there.type_R), sets(there.first_of_set_G1);
-  const View<const T, 3> backbone(in.backbone_R43.row(first), {n, 4, 3}), chi(in.chi_RS4.row(first), {n, n_draws, kChi});
+  const View<const T, 3> backbone(in.backbone_R43.row(first), {n, 4, 3});
   Arena& arena = *be.scratch;
   Arena::Scope scope(arena);
   const auto rows = [&](int rows_each) { return arena.template allocate_array<T>(static_cast<std::size_t>(n) * static_cast<std::size_t>(rows_each)); };
@@ -65,11 +65,13 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
     std::copy_n(in.ca_R3.row(first), 3 * n, trace.data());
     return to_backend(context, trace);
   }();
-  const Tensor<T> logp = [&] {
+  const Tensor<T> logp_of_sets = [&] {
     Tensor<T> of_sets({in.logp_RS.data() ? n : 0, n_draws});
     if (in.logp_RS.data()) std::copy_n(in.logp_RS.row(first), of_sets.size(), of_sets.data());
     return to_backend(context, of_sets);
   }();
+  View<const T, 2> logp;
+  if (in.logp_RS.data()) logp = View<const T, 2>(logp_of_sets.data(), {n, n_draws});
   const kernels::Graph near = kernels::neighbor_graph<T>(be, View<const T, 2>(ca), near_cutoff<T>(host_tables, View<const int, 1>(here.type_R), settings),
                                                          {here.first_of_set_G1.begin(), here.first_of_set_G1.end()}, kernels::GraphOrders::receivers);
 
@@ -78,26 +80,26 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
   const View<T, 2> no_chi(rows(kChi), {n, kChi});
   kernels::fill<T>(be, T(0), View<T, 1>(no_chi.data(), {n * kChi}));
   kernels::place_residues<T>(be, tables, type, backbone, View<const T, 2>(no_chi), atoms);
+  const Choices<T> choices = choices_of<T>(be, tables, type, View<const char, 1>(there.has_draws_R), in, settings, first, logp);
   const View<int, 1> pick(arena.template allocate_array<int>(static_cast<std::size_t>(n)), {n});
   {
     Arena::Scope of_draws(arena);
     const View<T, 4> draws(rows(kernels::kMovingSlots * 3 * stride), {n, kernels::kMovingSlots, 3, stride});
     const View<T, 3> boxes(rows(kernels::kMovingSlots * 6), {n, kernels::kMovingSlots, 6});
-    kernels::lay_out_draws<T>(be, tables, type, View<const char, 1>(there.has_draws_R), backbone, chi, atoms, draws, boxes);
-    const kernels::DrawsView<T> residues{tables, n, n_draws, stride, type.data(), there.has_draws_R.data(), there.linked_R.data(),
-                                         atoms.data(), draws.data(), boxes.data()};
+    kernels::lay_out_draws<T>(be, tables, type, View<const char, 1>(there.has_draws_R), backbone, choices.chi_RS4,
+                              choices.count_R, atoms, draws, boxes);
+    const kernels::DrawsView<T> residues{tables,       n,           stride,      kernels::draws_pitch(), type.data(),
+                                         choices.count_R.data(), there.has_draws_R.data(), there.linked_R.data(), atoms.data(), draws.data(), boxes.data()};
     const kernels::PackingPairs pairs = kernels::packing_pairs<T>(be, residues, near, arena);
     const View<T, 2> self(rows(stride), {n, stride});
-    const View<T, 3> pair(arena.template allocate_array<T>(static_cast<std::size_t>(pairs.n_tables) * static_cast<std::size_t>(n_draws) * static_cast<std::size_t>(stride)),
-                          {pairs.n_tables, n_draws, stride});
+    const View<T, 1> pair(arena.template allocate_array<T>(static_cast<std::size_t>(pairs.n_energies)), {pairs.n_energies});
     kernels::self_energies<T>(be, residues, near, settings.weights, self);
     kernels::pair_energies<T>(be, residues, pairs, settings.weights, pair);
-    kernels::PackingEnergies<T> energies{self, pair, {}};
-    if (in.logp_RS.data()) energies.logp_RS = View<const T, 2>(logp.data(), {n, n_draws});
-    pick_draws<T>(be, residues, pairs, energies, settings, {settings.seed, there.frame_G.data(), there.sample_G.data()}, sets, pick);
+    const kernels::PackingEnergies<T> energies{self, pair, {}};
+    pick_draws<T>(be, residues, pairs, energies, choices, settings, {settings.seed, there.frame_G.data(), there.sample_G.data()}, sets, pick);
   }
   const View<T, 2> turns(rows(kernels::kTurns), {n, kernels::kTurns});
-  kernels::take_draws<T>(be, tables, type, View<const char, 1>(there.moving_R), chi, View<const int, 1>(pick), turns);
+  kernels::take_draws<T>(be, tables, type, View<const char, 1>(there.moving_R), choices.chi_RS4, View<const int, 1>(pick), turns);
   const kernels::RelaxedView<T> relaxed{tables, n, type.data(), there.moving_R.data(), there.linked_R.data(), backbone.data(), nullptr};
   if (settings.relax) kernels::relax<T>(be, relaxed, near, settings.relaxation, sets, turns);
   kernels::place_turned<T>(be, relaxed, View<const T, 2>(turns), atoms);

@@ -90,8 +90,10 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
   Tensor<T> logp({n, settings.draws});
   for (int i = 0; i < n; ++i) std::fill_n(logp.data() + (i + 1) * settings.draws - wide, wide, static_cast<T>(kWideLogp));
   packing.logp_RS = logp;
+  packing.n_bins = model.config().bins;
 
   const bool on_host = input.known_N14_3.data() || input.bead_of_N.data();  // what is known changes backbones and draws there
+  Tensor<int> bins({on_host ? n : 0, settings.draws});
   Tensor<T> backbone({n, kernels::kBackboneSlots, 3}), chi({on_host ? n : 0, settings.draws, kChi}), atoms({n, kResidueSlots, 3}), picked({n, kChi});
   {
     DrawInput<T> there;
@@ -99,26 +101,27 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
     Tape<T> tape(context, TapeMode::infer);
     const Seen<T> seen = model.see(tape, in.trace, settings.members);
     const Var<T> drawn = tape.result({n, settings.draws, kChi}, {});
-    DrawSettings which{.n_draws = settings.draws - wide, .temperature = settings.temperature, .symmetry_N4 = in.symmetry_N4,
-                       .first_of_frame = in.first_of_frame, .rng = in.rng};
-    model.draw_chi(tape, in.trace, seen, which, drawn);
-    which.first_draw = which.n_draws;
-    which.n_draws = wide;
-    which.temperature = std::max(settings.temperature, kWideTemperature);
-    which.first_is_mode = false;
-    model.draw_chi(tape, in.trace, seen, which, drawn);
+    const View<int, 2> by(context.values().allocate_array<int>(static_cast<std::size_t>(n) * static_cast<std::size_t>(settings.draws)), {n, settings.draws});
+    model.draw_chi(tape, in.trace, seen,
+                   {.n_draws = settings.draws, .n_wide = wide, .temperature = settings.temperature,
+                    .wide_temperature = std::max(settings.temperature, kWideTemperature), .symmetry_N4 = in.symmetry_N4,
+                    .first_of_frame = in.first_of_frame, .rng = in.rng},
+                   drawn, by);
     if (!on_host) {
       packing.backbone_R43 = seen.backbone_N43.value();
       packing.chi_RS4 = drawn.value();
+      packing.bins_RS = by;
       pack<T>(context, packing, settings.packing, {picked, backbone, atoms});
       return atoms;
     }
     context.read(backbone.data(), seen.backbone_N43.value().data(), backbone.bytes());
     context.read(chi.data(), drawn.value().data(), chi.bytes());
+    context.read(bins.data(), by.data(), bins.bytes());
   }
 
   packing.backbone_R43 = backbone;
   packing.chi_RS4 = chi;
+  packing.bins_RS = bins;
   std::optional<Kept<T>> kept;
   if (input.known_N14_3.data()) {
     kept.emplace(host, trace, input.known_N14_3);

@@ -252,10 +252,27 @@ std::array<int, kResidueSlots * kResidueSlots> bonds_between(const ResidueTempla
   return d;
 }
 
+// A bound of how far an atom can be from the axis of chi k: the first ones off it by their bond's sine, the next ones by
+// their bonds.
+double lever_of(const ResidueTemplate& t, int k) {
+  std::array<double, kResidueSlots> off{};
+  std::array<bool, kResidueSlots> turned{};
+  double most = 0;
+  for (int s = kernels::kAtCb; s < t.n_slots; ++s) {
+    const Placement& p = t.placement[at(s - kernels::kAtCb)];
+    const bool first = p.chi == k;
+    if (!first && !turned[at(p.bonded)]) continue;
+    turned[at(s)] = true;
+    off[at(s)] = first ? p.length * std::sin(p.angle) : off[at(p.bonded)] + p.length;
+    most = std::max(most, off[at(s)]);
+  }
+  return most;
+}
+
 template <class T>
 struct Arrays {
   std::vector<int> n_slots, n_chi, parents, chi, chi_slots, moved_by, symmetry, exchange, atom_class, bonds;
-  std::vector<T> geometry, reach;
+  std::vector<T> geometry, reach, lever;
 
   Arrays() {
     for (int type = 0; type < kTypes; ++type) {
@@ -286,6 +303,7 @@ struct Arrays {
                            (p.chi >= 0 ? 1 << p.chi : 0);
       }
       moved_by.insert(moved_by.end(), moved.begin(), moved.end());
+      for (int k = 0; k < kChi; ++k) lever.push_back(static_cast<T>(lever_of(t, k)));
       for (int s = 0; s < kResidueSlots; ++s)
         atom_class.push_back(s < t.n_slots ? static_cast<int>(class_of_slot(type, s)) : 0);
       const auto d = bonds_between(t);
@@ -348,7 +366,8 @@ SideChainTables<T> side_chain_tables() {
           all.exchange.data(),
           all.atom_class.data(),
           all.bonds.data(),
-          all.reach.data()};
+          all.reach.data(),
+          all.lever.data()};
 }
 template SideChainTables<float> side_chain_tables<float>();
 template SideChainTables<double> side_chain_tables<double>();

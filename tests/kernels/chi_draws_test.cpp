@@ -52,7 +52,8 @@ Wells drawn(double spread, bool first_is_mode = false) {
   d.first_is_mode = first_is_mode;
   d.n_draws = n_draws;
   const Tensor<Rng> rng = Tensor<Rng>::from({Rng{.seed = 3, .op = 1}});
-  draw_chi<double>(context.host(), d, rng, chi, View<double, 2>());
+  Tensor<int> bins_of_draws({n, n_draws});
+  draw_chi<double>(context.host(), d, rng, chi, bins_of_draws);
   Wells w;
   int count = 0;
   double sum = 0, square = 0;
@@ -83,6 +84,42 @@ TEST(ChiDraws, AreSpreadAsTheTruthWas) {
   }
 }
 
+// Of 32 draws of one distribution each has its own thirty-second part: shares and means scatter far less than those of
+// draws that know nothing of each other.
+TEST(ChiDraws, OfALotAreSpreadEvenly) {
+  constexpr int n = 200, n_draws = 32, bins = 36, width = 16;
+  Context context(1);
+  const std::vector<double> bias = learned(-62 * kDegree, 175 * kDegree, 0.7, 8 * kDegree, bins);
+  Tensor<double> given({n, width}), draw({width, 0}), logits({bins, width}), chi({n, n_draws, kChi});
+  Tensor<int> symmetry({n, kChi}), drawn_by({n, n_draws});
+  for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
+  ChiDrawing<double> d;
+  const Tensor<double> later[] = {Tensor<double>({width, 8}), Tensor<double>({width, 16}), Tensor<double>({width, 24})};
+  d.head[0] = {given, draw, logits, View<const double, 1>(bias.data(), {bins})};
+  for (std::size_t k = 1; k < kChi; ++k) d.head[k] = {given, later[k - 1], logits, View<const double, 1>(bias.data(), {bins})};
+  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
+  d.symmetry_N4 = symmetry;
+  const Tensor<int> sets = Tensor<int>::from({0, n});
+  d.first_of_set_G1 = sets;
+  d.first_is_mode = false;
+  d.n_draws = n_draws;
+  const Tensor<Rng> rng = Tensor<Rng>::from({Rng{.seed = 5, .op = 1}});
+  draw_chi<double>(context.host(), d, rng, chi, drawn_by);
+  double sum = 0, square = 0;
+  for (int i = 0; i < n; ++i) {
+    int first_well = 0;
+    for (int s = 0; s < n_draws; ++s) {
+      first_well += std::abs(std::remainder(chi[static_cast<std::size_t>((i * n_draws + s) * kChi)] + 62 * kDegree, 360 * kDegree)) < 60 * kDegree;
+      EXPECT_GE(drawn_by[static_cast<std::size_t>(i * n_draws + s)], 0);
+      EXPECT_LT(drawn_by[static_cast<std::size_t>(i * n_draws + s)], bins);
+    }
+    sum += first_well;
+    square += first_well * first_well;
+  }
+  EXPECT_NEAR(sum / n / n_draws, 0.7, 0.01);
+  EXPECT_LT(std::sqrt(square / n - sum / n * sum / n), 0.8);  // 2.6 if they were independent
+}
+
 TEST(ChiDraws, BeginWithTheMode) { drawn(8, true); }
 
 TEST(ChiDraws, RefuseMoreThanThereIsRoomFor) {
@@ -97,8 +134,9 @@ TEST(ChiDraws, RefuseMoreThanThereIsRoomFor) {
   d.first_draw = 3;
   d.n_draws = 2;
   Tensor<double> chi({1, 4, kChi});
+  Tensor<int> bins({1, 4});
   const Tensor<Rng> rng({1});
-  EXPECT_THROW(draw_chi<double>(context.host(), d, rng, chi, View<double, 2>()), Error);
+  EXPECT_THROW(draw_chi<double>(context.host(), d, rng, chi, bins), Error);
 }
 
 }  // namespace

@@ -29,34 +29,38 @@ struct Draws {
   int n, n_draws, stride;
   Tensor<T> chi, atoms, draws, boxes, self, pair;
   Tensor<char> moving, linked;
+  Tensor<int> count;  // draws of a residue: all, or of every third some
   kernels::Graph near;
   Arena arena;
   kernels::PackingPairs pairs{};
 
-  Draws(Cpu be, int residues, int draws_each, std::uint64_t seed)
-      : c(residue_case<T>(residues, seed)), n(residues), n_draws(draws_each), stride(kernels::draws_stride<T>(draws_each)),
+  Draws(Cpu be, int residues, int draws_each, std::uint64_t seed, bool ragged = false)
+      : c(residue_case<T>(residues, seed)), n(residues), n_draws(draws_each), stride(kernels::draws_stride(draws_each)),
         chi(random<T>({n, n_draws, 4}, seed + 1, 2)), atoms({n, 14, 3}), draws({n, kMovingSlots, 3, stride}),
-        boxes({n, kMovingSlots, 6}), self({n, stride}), moving({n}), linked({n}) {
+        boxes({n, kMovingSlots, 6}), self({n, stride}), moving({n}), linked({n}), count({n}) {
     const auto tables = models::allatom::side_chain_tables<T>();
     kernels::place_residues<T>(be, tables, c.type_R, c.backbone_R43, c.chi_R4, atoms);
     for (int r = 0; r < n; ++r) {
       moving[at(r)] = tables.n_chi[c.type_R[at(r)]] > 0 && r % 9 != 5;
       linked[at(r)] = r + 1 < n && r != 11;
+      count[at(r)] = ragged && r % 3 == 0 ? 1 + r % n_draws : n_draws;
     }
-    kernels::lay_out_draws<T>(be, tables, c.type_R, moving, c.backbone_R43, chi, atoms, draws, boxes);
+    kernels::lay_out_draws<T>(be, tables, c.type_R, moving, c.backbone_R43, chi, count, atoms, draws, boxes);
     Tensor<T> ca({n, 3});
     for (int r = 0; r < n; ++r) std::copy_n(c.backbone_R43.data() + 12 * r + 3, 3, ca.data() + 3 * r);
     near = kernels::neighbor_graph<T>(be, View<const T, 2>(ca), T(22), {0, n}, kernels::GraphOrders::receivers);
     pairs = kernels::packing_pairs<T>(be, view(), near, arena);
-    pair = Tensor<T>({pairs.n_tables, n_draws, stride});
+    pair = Tensor<T>({pairs.n_energies});
     kernels::self_energies<T>(be, view(), near, {}, self);
     kernels::pair_energies<T>(be, view(), pairs, {}, pair);
   }
   kernels::DrawsView<T> view() const {
-    return {models::allatom::side_chain_tables<T>(), n, n_draws, stride, c.type_R.data(), moving.data(), linked.data(),
-            atoms.data(), draws.data(), boxes.data()};
+    return {models::allatom::side_chain_tables<T>(), n, stride, kernels::draws_pitch(), c.type_R.data(), count.data(), moving.data(),
+            linked.data(), atoms.data(), draws.data(), boxes.data()};
   }
   kernels::PackingEnergies<T> energies() const { return {self, pair, {}}; }
+  // energy of draw s of the lower residue of a table with draw t of the higher one
+  T pair_of(int table, int s, int t) const { return pair[at(pairs.first[table] + s * view().width(pairs.higher[table]) + t)]; }
   const T* atom(int r, int slot, int draw, T* x) const {
     for (int k = 0; k < 3; ++k)
       x[k] = slot < kFirstMoving || !moving[at(r)]
@@ -93,8 +97,8 @@ TYPED_TEST(Packing, EnergiesAreSumsOverPairsOfAtoms) {
   using T = TypeParam;
   Context context(2);
   for (int n : {0, 1, 2, 45})
-    for (int n_draws : {1, 5, 8}) {
-      const Draws<T> d(context.host(), n, n_draws, 7);
+    for (int n_draws : {1, 5, 8, 11}) {
+      const Draws<T> d(context.host(), n, n_draws, 7, n_draws == 11);
       std::map<std::pair<int, int>, int> table;
       for (int i = 0; i < n; ++i)
         for (int k = d.pairs.offset[i]; k < d.pairs.offset[i + 1]; ++k) {
@@ -108,7 +112,7 @@ TYPED_TEST(Packing, EnergiesAreSumsOverPairsOfAtoms) {
       double largest = 0;
       for (int i = 0; i < n; ++i) {
         if (!d.moving[at(i)]) continue;
-        for (int s = 0; s < n_draws; ++s) {
+        for (int s = 0; s < d.count[at(i)]; ++s) {
           double self = 0;
           for (int a = kFirstMoving; a < d.slots(i); ++a) {
             for (int b = a + 1; b < d.slots(i); ++b) self += d.atom_pair(i, a, s, i, b, s);
@@ -125,18 +129,18 @@ TYPED_TEST(Packing, EnergiesAreSumsOverPairsOfAtoms) {
           EXPECT_NEAR(d.self[at(i * d.stride + s)], self, 2e-4 * (1 + self)) << n << " " << i << " " << s;
           for (int j = i + 1; j < n; ++j) {
             if (!d.moving[at(j)]) continue;
-            for (int t = 0; t < n_draws; ++t) {
+            for (int t = 0; t < d.count[at(j)]; ++t) {
               double pair = 0;
               for (int a = kFirstMoving; a < d.slots(i); ++a)
                 for (int b = kFirstMoving; b < d.slots(j); ++b) pair += d.atom_pair(i, a, s, j, b, t);
               const auto found = table.find({i, j});
-              const double energy = found == table.end() ? 0 : d.pair[at((found->second * n_draws + s) * d.stride + t)];
+              const double energy = found == table.end() ? 0 : static_cast<double>(d.pair_of(found->second, s, t));
               EXPECT_NEAR(energy, pair, 2e-4 * (1 + pair)) << n << " " << i << " " << s << " " << j << " " << t;
               largest = std::max(largest, pair);
             }
           }
         }
-        for (int s = n_draws; s < d.stride; ++s) {
+        for (int s = d.count[at(i)]; s < d.stride; ++s) {
           EXPECT_EQ(d.self[at(i * d.stride + s)], T(0));
         }
       }
@@ -148,10 +152,11 @@ TYPED_TEST(Packing, TwoSulfursABondApartGain) {
   using T = TypeParam;
   Context context(1);
   // two cysteines whose SG turn about parallel axes: chi of the second sweeps through the distance of a bond
-  const int n_draws = 72;
+  const int n_draws = 72, stride = kernels::draws_stride(n_draws);
+  const Tensor<int> count = Tensor<int>::from({n_draws, n_draws});
   ResidueCase<T> c = residue_case<T>(2, 1, 0);
   c.type_R[0] = c.type_R[1] = 4;
-  Tensor<T> chi({2, n_draws, 4}), atoms({2, 14, 3}), draws({2, kMovingSlots, 3, n_draws}), boxes({2, kMovingSlots, 6});
+  Tensor<T> chi({2, n_draws, 4}), atoms({2, 14, 3}), draws({2, kMovingSlots, 3, stride}), boxes({2, kMovingSlots, 6});
   const auto tables = models::allatom::side_chain_tables<T>();
   for (int d = 0; d < n_draws; ++d) chi[at(4 * (n_draws + d))] = static_cast<T>(d * 0.0872664626);
   for (int d = 0; d < n_draws; ++d) chi[at(4 * d)] = T(1);
@@ -171,21 +176,21 @@ TYPED_TEST(Packing, TwoSulfursABondApartGain) {
   }
   Tensor<char> moving({2}), linked({2});
   moving[0] = moving[1] = 1;
-  kernels::lay_out_draws<T>(context.host(), tables, c.type_R, moving, c.backbone_R43, chi, atoms, draws, boxes);
-  const kernels::DrawsView<T> view{tables, 2, n_draws, n_draws, c.type_R.data(), moving.data(), linked.data(), atoms.data(), draws.data(), boxes.data()};
+  kernels::lay_out_draws<T>(context.host(), tables, c.type_R, moving, c.backbone_R43, chi, count, atoms, draws, boxes);
+  const kernels::DrawsView<T> view{tables, 2, stride, kernels::draws_pitch(), c.type_R.data(), count.data(), moving.data(), linked.data(), atoms.data(), draws.data(), boxes.data()};
   Tensor<T> ca({2, 3});
   for (int r = 0; r < 2; ++r) std::copy_n(c.backbone_R43.data() + 12 * r + 3, 3, ca.data() + 3 * r);
   const auto near = kernels::neighbor_graph<T>(context.host(), View<const T, 2>(ca), T(22), {0, 2}, kernels::GraphOrders::receivers);
   Arena arena;
   const auto pairs = kernels::packing_pairs<T>(context.host(), view, near, arena);
   ASSERT_EQ(pairs.n_tables, 1);
-  Tensor<T> pair({1, n_draws, n_draws});
+  Tensor<T> pair({pairs.n_energies});
   kernels::pair_energies<T>(context.host(), view, pairs, {}, pair);
   T least = T(0);
   for (int t = 0; t < n_draws; ++t) {
     T d2 = T(0);
     for (int k = 0; k < 3; ++k) {
-      const T x = draws[at(k * n_draws)] - draws[at((kMovingSlots * 3 + k) * n_draws + t)];
+      const T x = draws[at(k * stride)] - draws[at((kMovingSlots * 3 + k) * stride + t)];
       d2 += x * x;
     }
     const double off = (std::sqrt(double(d2)) - 2.05) / 0.35, deep = std::max(1.9 - std::sqrt(double(d2)), 0.0);
@@ -210,7 +215,7 @@ Exact by_enumeration(const Draws<double>& d, double beta) {
       energy += d.self[at(i * d.stride + pick[at(i)])];
       for (int k = d.pairs.offset[i]; k < d.pairs.offset[i + 1]; ++k)
         if (d.pairs.partner[k] > i)
-          energy += d.pair[at((d.pairs.table[k] * d.n_draws + pick[at(i)]) * d.stride + pick[at(d.pairs.partner[k])])];
+          energy += d.pair_of(d.pairs.table[k], pick[at(i)], pick[at(d.pairs.partner[k])]);
     }
     const double p = std::exp(-beta * energy);
     total += p;
@@ -253,7 +258,7 @@ TEST(PackingPicks, GibbsSamplesFollowTheDistribution) {
   // the mean field is near it, better than no pairs at all
   double off = 0, without = 0;
   Tensor<double> alone({d.n, d.stride});
-  const Tensor<double> no_pairs({d.pairs.n_tables, d.n_draws, d.stride});
+  const Tensor<double> no_pairs({d.pairs.n_energies});
   kernels::mean_field<double>(context.host(), d.view(), d.pairs, {d.self, no_pairs, {}}, beta, 10, alone);
   for (int i = 0; i < d.n; ++i)
     for (int s = 0; s < d.n_draws; ++s) {
@@ -276,7 +281,7 @@ TEST(PackingPicks, DescentEndsWhereNoSingleChangeHelps) {
       for (int i = 0; i < d.n; ++i) {
         sum += d.self[at(i * d.stride + p[i])];
         for (int k = d.pairs.offset[i]; k < d.pairs.offset[i + 1]; ++k)
-          if (d.pairs.partner[k] > i) sum += d.pair[at((d.pairs.table[k] * d.n_draws + p[i]) * d.stride + p[d.pairs.partner[k]])];
+          if (d.pairs.partner[k] > i) sum += d.pair_of(d.pairs.table[k], p[i], p[d.pairs.partner[k]]);
       }
       return sum;
     };
@@ -310,18 +315,20 @@ TYPED_TEST(Packing, ExpectedErrorsMayExchangeAtoms) {
     chi[at(8 + last)] = T(1);
     Tensor<char> one({1}), none({1});
     one[0] = 1;
-    const int stride = kernels::draws_stride<T>(3);
+    const int stride = kernels::draws_stride(3);
+    const Tensor<int> three = Tensor<int>::from({3});
     draws = Tensor<T>({1, kMovingSlots, 3, stride});
     marginal = Tensor<T>({1, stride});
     error = Tensor<T>({1, stride});
     marginal[0] = T(1);
-    kernels::lay_out_draws<T>(context.host(), tables, c.type_R, one, c.backbone_R43, chi, atoms, draws, boxes);
-    kernels::expected_errors<T>(context.host(), {tables, 1, 3, stride, c.type_R.data(), one.data(), none.data(), atoms.data(), draws.data(), boxes.data()}, marginal, error);
+    kernels::lay_out_draws<T>(context.host(), tables, c.type_R, one, c.backbone_R43, chi, three, atoms, draws, boxes);
+    const kernels::DrawsView<T> view{tables, 1, stride, kernels::draws_pitch(), c.type_R.data(), three.data(), one.data(), none.data(), atoms.data(), draws.data(), boxes.data()};
+    kernels::expected_errors<T>(context.host(), view, marginal, error);
     EXPECT_EQ(error[0], T(0));
     EXPECT_LT(error[1], T(1e-3)) << type;
     EXPECT_GT(error[2], T(0.2)) << type;
     Tensor<int> pick({1});
-    kernels::least_errors<T>(context.host(), {tables, 1, 3, stride, c.type_R.data(), one.data(), none.data(), atoms.data(), draws.data(), boxes.data()}, error, pick);
+    kernels::least_errors<T>(context.host(), view, error, pick);
     EXPECT_EQ(pick[0], 0);
   }
 }
@@ -347,17 +354,22 @@ TYPED_TEST(Packing, GivesTheSameBitsForEveryNumberOfThreads) {
 TYPED_TEST(Packing, RowsOfZerosMayBeLeftOut) {
   using T = TypeParam;
   Context context(2);
-  const Draws<T> d(context.host(), 60, 8, 3);
-  Tensor<T> sparse({d.pairs.n_tables, d.n_draws, d.stride});
+  const Draws<T> d(context.host(), 60, 8, 3, true);
+  Tensor<T> sparse({d.pairs.n_energies});
   std::fill(sparse.begin(), sparse.end(), std::numeric_limits<T>::quiet_NaN());
-  Tensor<char> used({d.pairs.n_tables, d.n_draws});
+  const int pitch = kernels::draws_pitch();
+  Tensor<char> used({d.pairs.n_energies / pitch});
   kernels::pair_energies<T>(context.host(), d.view(), d.pairs, {}, sparse, used);
   int left_out = 0;
-  for (int row = 0; row < d.pairs.n_tables * d.n_draws; ++row)
-    for (int t = 0; t < d.stride; ++t) {
-      const std::size_t i = at(row * d.stride + t);
-      EXPECT_EQ(used[at(row)] ? sparse[i] : T(0), d.pair[i]) << row;
-      left_out += !used[at(row)];
+  for (int p = 0; p < d.pairs.n_tables; ++p)
+    for (int s = 0; s < d.count[at(d.pairs.lower[p])]; ++s) {
+      const int width = d.view().width(d.pairs.higher[p]);
+      const bool marked = used[at(kernels::mark_of(d.pairs.first[p], pitch, s))];
+      left_out += marked ? 0 : width;
+      for (int t = 0; t < width; ++t) {
+        const std::size_t i = at(d.pairs.first[p] + s * width + t);
+        EXPECT_EQ(marked ? sparse[i] : T(0), d.pair[i]) << p << " " << s;
+      }
     }
   EXPECT_GT(left_out, 100);
   const kernels::PackingEnergies<T> some{d.self, sparse, {}, used};

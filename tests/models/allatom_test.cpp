@@ -254,7 +254,8 @@ TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
     const Tensor<int> first = Tensor<int>::from(trace.first_residue);
     const Tensor<Rng> keys = Tensor<Rng>::from(rng);
     const Var<double> chi = tape.result({trace.n_residues(), 5, 4}, {});
-    model.draw_chi(tape, trace, seen, {.n_draws = 5, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi);
+    Tensor<int> bins({trace.n_residues(), 5});
+    model.draw_chi(tape, trace, seen, {.n_draws = 5, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi, bins);
     return std::vector<double>(chi.value().begin(), chi.value().end());
   };
   const Rng one{.seed = 1, .step = 0, .op = 16}, two{.seed = 1, .step = 1, .op = 16};
@@ -315,7 +316,8 @@ TEST(AllAtomMembers, ShareDrawsAndMeetInTheBackbone) {
     const Tensor<int> symmetry({12, 4}, std::vector<int>(48, 1)), first = Tensor<int>::from(trace.first_residue);
     const Tensor<Rng> keys = Tensor<Rng>::from({Rng{.seed = 1, .op = 16}});
     const Var<double> chi = tape.result({12, first_draw + n_draws, 4}, {});
-    model.draw_chi(tape, trace, seen, {.first_draw = first_draw, .n_draws = n_draws, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi);
+    Tensor<int> bins({12, first_draw + n_draws});
+    model.draw_chi(tape, trace, seen, {.first_draw = first_draw, .n_draws = n_draws, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi, bins);
     const double* all_chi = chi.value().data();
     std::vector<double> own;  // the draws asked for
     for (int i = 0; i < 12; ++i) own.insert(own.end(), all_chi + (i * (first_draw + n_draws) + first_draw) * 4, all_chi + (i + 1) * (first_draw + n_draws) * 4);

@@ -13,7 +13,7 @@ struct ChiDrawsOnDevice : ::testing::Test {};
 TYPED_TEST_SUITE(ChiDrawsOnDevice, Scalars);
 
 struct DrawSizes {
-  int n, draws, h, bins, latent, skipped = 0;
+  int n, draws, h, bins, latent, skipped = 0, wide = 0;
 };
 // lots of draws cut short, whole and one more; bins and channels beside a warp's rows
 const DrawSizes kDrawSizes[] = {{0, 4, 16, 36, 8},   {1, 1, 16, 36, 0}, {1, 31, 32, 33, 8},  {2, 32, 48, 36, 3}, {3, 33, 16, 128, 8},
@@ -45,7 +45,7 @@ Tensor<int> keys() {
 
 // Which bin a draw falls into may hang on a logit's last bits; with these numbers it never does.
 template <class T>
-void expect_draws(const DrawSizes& z, double temperature, bool mode, bool wants_log_p = true) {
+void expect_draws(const DrawSizes& z, double temperature, bool mode) {
   SCOPED_TRACE(concat(z.n, " residues, ", z.draws, " draws, ", z.h, " channels, ", z.bins, " bins, latent ", z.latent));
   DeviceCase<T> c;
   std::vector<HeadOfCase> heads;
@@ -58,7 +58,7 @@ void expect_draws(const DrawSizes& z, double temperature, bool mode, bool wants_
   const auto first = c.input({4}, Tensor<int>::from({0, z.n / 3, z.n / 3, z.n}));
   const auto rng = c.input({12}, keys());
   const auto chi = c.sum({z.n, z.skipped + z.draws, 4});  // the draws before keep what they hold
-  const auto log_p = c.sum({z.n, wants_log_p ? z.skipped + z.draws : 0});
+  const auto drawn_by = c.int_output({z.n, z.skipped + z.draws});
   c.expect_same(
       [&](auto on) {
         using S = typename decltype(on)::scalar;
@@ -72,8 +72,9 @@ void expect_draws(const DrawSizes& z, double temperature, bool mode, bool wants_
         d.first_is_mode = mode;
         d.first_draw = z.skipped;
         d.n_draws = z.draws;
-        draw_chi<S>(on.backend, d, View<const Rng, 1>(reinterpret_cast<const Rng*>(on(rng).data()), {3}), on(chi),
-                    wants_log_p ? on(log_p) : View<S, 2>());
+        d.n_wide = z.wide;
+        d.wide_temperature = 3;
+        draw_chi<S>(on.backend, d, View<const Rng, 1>(reinterpret_cast<const Rng*>(on(rng).data()), {3}), on(chi), on(drawn_by));
       },
       2000);
 }
@@ -86,10 +87,11 @@ TYPED_TEST(ChiDrawsOnDevice, AtOtherTemperatures) {
   for (double temperature : {0.0, 0.5, 2.0}) expect_draws<TypeParam>({5, 7, 32, 36, 8}, temperature, false);
 }
 
-TYPED_TEST(ChiDrawsOnDevice, BehindThoseOfOthersAndWithoutProbabilities) {
+TYPED_TEST(ChiDrawsOnDevice, BehindThoseOfOthersAndWideOnes) {
   expect_draws<TypeParam>({5, 7, 32, 36, 8, 3}, 1, true);
   expect_draws<TypeParam>({3, 33, 16, 36, 2, 31}, 1, false);
-  expect_draws<TypeParam>({5, 7, 32, 36, 8, 3}, 1, true, false);
+  expect_draws<TypeParam>({5, 40, 32, 36, 8, 3, 11}, 0.8, true);
+  expect_draws<TypeParam>({2, 4, 32, 36, 8, 0, 4}, 1, false);
 }
 
 }  // namespace

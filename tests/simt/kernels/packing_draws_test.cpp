@@ -23,6 +23,7 @@ TYPED_TEST(PackingDraws, LayOut) {
       const auto type = c.input({n}, p.c.type_R);
       const auto backbone = c.input({n, 4, 3}, p.c.backbone_R43);
       const auto chi = c.input({n, n_draws, 4}, p.chi);
+      const auto count = c.input({n}, p.count);
       // of residues that don't move nothing is written
       const auto atoms = c.sum({n, 14, 3});
       const auto draws = c.sum({n, kMovingSlots, 3, p.stride});
@@ -30,7 +31,7 @@ TYPED_TEST(PackingDraws, LayOut) {
       c.expect_same(
           [&](auto on) {
             using T = typename decltype(on)::scalar;
-            lay_out_draws<T>(on.backend, tables.view(on), on(type), moving.view(on), on(backbone), on(chi), on(atoms),
+            lay_out_draws<T>(on.backend, tables.view(on), on(type), moving.view(on), on(backbone), on(chi), on(count), on(atoms),
                              on(draws), on(boxes));
           },
           200);
@@ -46,7 +47,7 @@ TYPED_TEST(PackingDraws, PairsAreThoseOfTheHost) {
     const CaseDraws<TypeParam> d(c, p);
     const int n_tables = p.pairs.n_tables;
     const auto offset = c.int_output({n + 1}), partner = c.int_output({2 * n_tables}), table = c.int_output({2 * n_tables}),
-               lower = c.int_output({n_tables}), higher = c.int_output({n_tables});
+               lower = c.int_output({n_tables}), higher = c.int_output({n_tables}), first = c.int_output({n_tables});
     c.expect_same([&](auto on) {
       using T = typename decltype(on)::scalar;
       const PackingPairs found = packing_pairs<T>(on.backend, d.view(on), on(d.near), *on.backend.scratch);
@@ -59,7 +60,8 @@ TYPED_TEST(PackingDraws, PairsAreThoseOfTheHost) {
           std::copy_n(from, view.size(), view.data());
       };
       copy(offset, found.offset), copy(partner, found.partner), copy(table, found.table);
-      copy(lower, found.lower), copy(higher, found.higher);
+      ASSERT_EQ(found.n_energies, p.pairs.n_energies);
+      copy(lower, found.lower), copy(higher, found.higher), copy(first, found.first);
     });
   }
 }

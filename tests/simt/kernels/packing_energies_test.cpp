@@ -20,7 +20,7 @@ TYPED_TEST(PackingEnergiesOf, DrawsAndPairsOfThem) {
       DeviceCase<TypeParam> c;
       const CaseDraws<TypeParam> d(c, p);
       const auto self = c.output({n, p.stride});
-      const auto pair = c.output({p.pairs.n_tables, n_draws, p.stride});
+      const auto pair = c.output({p.pairs.n_energies});
       c.expect_same(
           [&](auto on) {
             using T = typename decltype(on)::scalar;

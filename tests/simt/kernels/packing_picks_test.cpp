@@ -25,12 +25,12 @@ struct Energies {
   DeviceCase<T> c;
   CaseDraws<T> d;
   CaseArray<void, 2, true> self, logp;
-  CaseArray<void, 3, true> pair;
+  CaseArray<void, 1, true> pair;
   bool likely;
 
   Energies(Cpu be, const Case& k)
       : p(be, k.n, k.n_draws, 8), d(c, p), self(c.input({k.n, p.stride}, p.self)), logp(c.input({k.n, k.n_draws})),
-        pair(c.input({p.pairs.n_tables, k.n_draws, p.stride}, p.pair)), likely(k.likely) {}
+        pair(c.input({p.pairs.n_energies}, p.pair)), likely(k.likely) {}
   template <class On>
   PackingEnergies<typename On::scalar> view(On on) const {
     PackingEnergies<typename On::scalar> e{on(self), on(pair), {}};
