@@ -81,6 +81,8 @@ template <class T>
 struct Drawn {
   int bin;
   T inside;
+
+  REGRAIN_HD T angle(int bins) const { return bin_centre<T>(bin, bins) + inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins); }
 };
 template <class T, class Logits>
 REGRAIN_HD inline Drawn<T> mode_of(Logits logits, int bins) {
@@ -102,7 +104,7 @@ REGRAIN_HD inline Drawn<T> draw_at(Logits logits, Weight weight, int bins, T sum
 // The angle that stands for bin b.
 template <class T, class Logits>
 REGRAIN_HD inline T angle_of_bin(Logits logits, int bins, int b) {
-  return bin_centre<T>(b, bins) + tweedie_step<T>(logits, bins, b, T(0)) * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
+  return Drawn<T>{b, tweedie_step<T>(logits, bins, b, T(0))}.angle(bins);
 }
 
 // Throws Error(internal) if shapes disagree.

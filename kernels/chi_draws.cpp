@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kMostTurns = kTurnFeatures * (kChi - 1);
 
-template <class T>
-constexpr int padded(int n) {
-  return (n + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
-}
-
 // A head's weights with inputs first, columns padded with zeros.
 template <class T>
 struct Packed {
@@ -27,7 +22,7 @@ struct Packed {
   T *draw_FH, *logits_HB, *bias_B;
 
   Packed(Cpu be, const ChiHead<T>& head)
-      : n_in(head.draw_HF.dim(1)), width(head.given_NH.dim(1)), bins(head.logits_BH.dim(0)), bins_padded(padded<T>(bins)) {
+      : n_in(head.draw_HF.dim(1)), width(head.given_NH.dim(1)), bins(head.logits_BH.dim(0)), bins_padded(row_pitch(bins)) {
     draw_FH = be.scratch->allocate_array<T>(static_cast<std::size_t>(n_in * width));
     logits_HB = be.scratch->allocate_array<T>(static_cast<std::size_t>(width * bins_padded));
     bias_B = be.scratch->allocate_array<T>(static_cast<std::size_t>(bins_padded));
@@ -56,6 +51,7 @@ T weigh(const T* logits, int bins, T scale, T* weight) {
   for (int b = 0; b < bins; ++b) sum += weight[b];
   return sum;
 }
+
 // The draws of one residue after another. What is computed for a chi is a row of logits: draws share it whose latent
 // variables and bins are the same so far.
 template <class T>
@@ -68,7 +64,7 @@ class Drawer {
     weight_ = logits_ + d.n_draws * most_bins(packed);
   }
   static std::size_t memory(const ChiDrawing<T>& d, const Packed<T> (&packed)[kChi]) {
-    return static_cast<std::size_t>(padded<T>(d.n_draws * (d.mu_NL.dim(1) + kMostTurns + widest(d, packed) + 2 * most_bins(packed))));
+    return static_cast<std::size_t>(row_pitch(d.n_draws * (d.mu_NL.dim(1) + kMostTurns + widest(d, packed) + 2 * most_bins(packed))));
   }
 
   void draw(int i, const Rng& rng, int place, T* chi, int* bins) {
@@ -152,7 +148,7 @@ class Drawer {
                                     : chi_draws::draw_at<T>(logits, weight_ + r * head.bins_padded, head.bins, sum_[r],
                                                             (before[r]++ + start[r]) / draws[r]);
       bin_[s] = drawn.bin;
-      chi[s * kChi] = bin_centre<T>(drawn.bin, head.bins) + drawn.inside * static_cast<T>(6.283185307179586) / static_cast<T>(head.bins);
+      chi[s * kChi] = drawn.angle(head.bins);
     }
   }
 
@@ -173,7 +169,7 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
   const Arena::Scope scope(*be.scratch);
   const Packed<T> packed[kChi] = {{be, d.head[0]}, {be, d.head[1]}, {be, d.head[2]}, {be, d.head[3]}};
   const auto n = static_cast<std::size_t>(d.symmetry_N4.dim(0));
-  // residues in a fixed number of chunks, each with memory of its own
+  // residues in a fixed number of chunks, each with memory of its own; some 4e4 operations a draw
   const std::size_t per_chunk = Drawer<T>::memory(d, packed);
   T* memory = be.scratch->allocate_array<T>(per_chunk * kSumChunks);
   parallel_for(be, kSumChunks, 4e4 * static_cast<double>(n) * d.n_draws, [&](int chunk) {

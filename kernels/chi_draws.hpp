@@ -19,7 +19,7 @@ namespace regrain::kernels {
 
 constexpr int kTurnFeatures = 8;  // cos and sin of 1, 2, 3 and 6 times an angle
 constexpr int kMaxLatent = 32, kMostDraws = 256;
-constexpr int kDrawLot = 32;
+constexpr int kDrawLot = 32;  // draws that share their latent variables, see draw_chi
 
 // cos and sin of m times an angle, m = 1, 2, 3, 6; of an angle with images those that are the same for all of them.
 template <class T>

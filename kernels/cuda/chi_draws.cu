@@ -116,8 +116,7 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     const double start = rng.uniform(chi_draws::number(place, number - lane + first, k));
     const auto drawn = kind.mode ? chi_draws::mode_of<T>(row, bins) : chi_draws::draw_at<T>(row, weight, bins, sum, (before + start) / draws);
     all_bins |= drawn.bin << 8 * k;
-    const T angle = bin_centre<T>(drawn.bin, bins) + drawn.inside * static_cast<T>(6.283185307179586) / static_cast<T>(bins);
-    if (exists) chi_NS4(i, number, k) = angle;
+    if (exists) chi_NS4(i, number, k) = drawn.angle(bins);
     if (k + 1 == kChi) continue;
     T turns[kTurnFeatures];
     turn_features(chi_draws::angle_of_bin<T>(row, bins, drawn.bin), symmetry, turns);

@@ -196,6 +196,7 @@ template <class T>
 void pack(Cpu be, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output) {
   check_settings(settings);
   check(input, output);
+  check_bins(input);
   const int n_sets = static_cast<int>(input.first_of_set.size()) - 1;
   for (int first = 0; first < n_sets;) {
     int last = first + 1;

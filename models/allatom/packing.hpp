@@ -24,8 +24,8 @@ template <class T>
 struct PackingInput {
   View<const int, 1> type_R;
   View<const T, 3> backbone_R43;      // N, CA, C, O; Angstrom
-  View<const T, 3> chi_RS4;           // S draws a residue, at least one; radians, beyond the type's chi ignored
-  View<const int, 2> bins_RS;         // what they were drawn by, kernels/chi_draws.hpp: draws that are alike are taken together
+  View<const T, 3> chi_RS4;           // S draws a residue, 1 to kMostDraws; radians, beyond the type's chi ignored
+  View<const int, 2> bins_RS;         // (R, S) what they were drawn by, kernels/chi_draws.hpp: draws that are alike are taken together
   int n_bins = 0;                     // to a turn; without bins_RS every draw is by itself
   View<const T, 2> logp_RS;           // how likely draws are beyond being drawn; left out: 0, draws of the model's own distribution
   std::vector<int> first_of_set;      // set g is residues [first_of_set[g], first_of_set[g + 1])
@@ -61,7 +61,7 @@ struct PackingOutput {
 // residues lie in one place than a protein has.
 template <class T>
 void pack(Cpu, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output);
-// The same where the context's kernels work: backbone_R43 and chi_RS4 lie there, all else on the host. On a device ca_R3
+// The same where the context's kernels work: backbone_R43, chi_RS4 and bins_RS lie there, all else on the host. On a device ca_R3
 // and linked_R must be there, and nothing may be given. Waits for the device.
 template <class T>
 void pack(Context& context, const PackingInput<T>& input, const PackingSettings& settings, const PackingOutput<T>& output);

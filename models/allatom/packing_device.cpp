@@ -133,6 +133,7 @@ void pack(Context& context, const PackingInput<T>& input, const PackingSettings&
                     output.chi_R4.dim(0) == n && output.backbone_R43.dim(0) == n && output.atoms_R14_3.dim(0) == n,
                 "packing: links of ", input.linked_R.dim(0), ", alpha carbons of ", input.ca_R3.dim(0), ", backbones of ", input.backbone_R43.dim(0),
                 ", draws of ", input.chi_RS4.dim(0), " residues and room for ", output.atoms_R14_3.dim(0), ", expected ", n);
+  check_bins(input);
   check_density<T>(input.ca_R3, input.first_of_set);
   const kernels::SideChainTables<T> host_tables = side_chain_tables<T>();
   for (int r = 0; r < n; ++r)

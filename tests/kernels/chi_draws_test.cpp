@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "engine/context.hpp"
 #include "engine/tensor.hpp"
@@ -33,33 +36,50 @@ struct Wells {
   double share = 0, off = 0, spread = 0;  // of the first one: how many draws, degrees from its centre, degrees
 };
 
-Wells drawn(double spread, bool first_is_mode = false) {
-  constexpr int n = 60, n_draws = 200, bins = 36, width = 16;
-  constexpr double first = -62 * kDegree, second = 175 * kDegree;
-  Context context(2);
-  const std::vector<double> bias = learned(first, second, 0.7, spread * kDegree, bins);
-  Tensor<double> given({n, width}), draw({width, 0}), logits({bins, width}), chi({n, n_draws, kChi});
-  Tensor<int> symmetry({n, kChi});
-  for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
+// Residues with one chi, whose logits are `bias` whatever else is known.
+struct OneChi {
+  static constexpr int kWidth = 16;
+  std::vector<double> bias;
+  Tensor<double> given, draw{{kWidth, 0}}, logits, chi;
+  std::array<Tensor<double>, 3> later{Tensor<double>({kWidth, 8}), Tensor<double>({kWidth, 16}), Tensor<double>({kWidth, 24})};
+  Tensor<int> symmetry, bins, sets;
   ChiDrawing<double> d;
-  d.head[0] = {given, draw, logits, View<const double, 1>(bias.data(), {bins})};
-  const Tensor<double> later[] = {Tensor<double>({width, 8}), Tensor<double>({width, 16}), Tensor<double>({width, 24})};
-  for (std::size_t k = 1; k < kChi; ++k) d.head[k] = {given, later[k - 1], logits, View<const double, 1>(bias.data(), {bins})};
-  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
-  d.symmetry_N4 = symmetry;
-  const Tensor<int> sets = Tensor<int>::from({0, n});
-  d.first_of_set_G1 = sets;
-  d.first_is_mode = first_is_mode;
-  d.n_draws = n_draws;
-  const Tensor<Rng> rng = Tensor<Rng>::from({Rng{.seed = 3, .op = 1}});
-  Tensor<int> bins_of_draws({n, n_draws});
-  draw_chi<double>(context.host(), d, rng, chi, bins_of_draws);
+
+  OneChi(int n, int n_draws, std::vector<double> logits_of_bins)
+      : bias(std::move(logits_of_bins)), given({n, kWidth}), logits({static_cast<int>(bias.size()), kWidth}), chi({n, n_draws, kChi}), symmetry({n, kChi}),
+        bins({n, n_draws}), sets(Tensor<int>::from({0, n})) {
+    for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
+    const View<const double, 1> bias_B(bias.data(), {logits.dim(0)});
+    d.head = {ChiHead<double>{given, draw, logits, bias_B}, {given, later[0], logits, bias_B}, {given, later[1], logits, bias_B}, {given, later[2], logits, bias_B}};
+    d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
+    d.symmetry_N4 = symmetry;
+    d.first_of_set_G1 = sets;
+    d.first_is_mode = false;
+    d.n_draws = n_draws;
+  }
+  void draw_all(std::uint64_t seed) {
+    Context context(2);
+    draw_chi<double>(context.host(), d, Tensor<Rng>::from({Rng{.seed = seed, .op = 1}}), chi, bins);
+  }
+  // of draw s of residue i from an angle, degrees
+  double off(int i, int s, double angle) const {
+    return std::remainder(chi[static_cast<std::size_t>((i * d.n_draws + s) * kChi)] - angle, 360 * kDegree) / kDegree;
+  }
+};
+
+constexpr double kFirstWell = -62 * kDegree, kSecondWell = 175 * kDegree;
+
+Wells drawn(double spread, bool first_is_mode = false) {
+  constexpr int n = 60, n_draws = 200;
+  OneChi c(n, n_draws, learned(kFirstWell, kSecondWell, 0.7, spread * kDegree, 36));
+  c.d.first_is_mode = first_is_mode;
+  c.draw_all(3);
   Wells w;
   int count = 0;
   double sum = 0, square = 0;
   for (int i = 0; i < n; ++i)
     for (int s = 0; s < n_draws; ++s) {
-      const double off = std::remainder(chi[static_cast<std::size_t>((i * n_draws + s) * kChi)] - first, 360 * kDegree) / kDegree;
+      const double off = c.off(i, s, kFirstWell);
       if (first_is_mode && s == 0) {
         EXPECT_LT(std::abs(off), 1);
       }
@@ -87,31 +107,16 @@ TEST(ChiDraws, AreSpreadAsTheTruthWas) {
 // Of 32 draws of one distribution each has its own thirty-second part: shares and means scatter far less than those of
 // draws that know nothing of each other.
 TEST(ChiDraws, OfALotAreSpreadEvenly) {
-  constexpr int n = 200, n_draws = 32, bins = 36, width = 16;
-  Context context(1);
-  const std::vector<double> bias = learned(-62 * kDegree, 175 * kDegree, 0.7, 8 * kDegree, bins);
-  Tensor<double> given({n, width}), draw({width, 0}), logits({bins, width}), chi({n, n_draws, kChi});
-  Tensor<int> symmetry({n, kChi}), drawn_by({n, n_draws});
-  for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
-  ChiDrawing<double> d;
-  const Tensor<double> later[] = {Tensor<double>({width, 8}), Tensor<double>({width, 16}), Tensor<double>({width, 24})};
-  d.head[0] = {given, draw, logits, View<const double, 1>(bias.data(), {bins})};
-  for (std::size_t k = 1; k < kChi; ++k) d.head[k] = {given, later[k - 1], logits, View<const double, 1>(bias.data(), {bins})};
-  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
-  d.symmetry_N4 = symmetry;
-  const Tensor<int> sets = Tensor<int>::from({0, n});
-  d.first_of_set_G1 = sets;
-  d.first_is_mode = false;
-  d.n_draws = n_draws;
-  const Tensor<Rng> rng = Tensor<Rng>::from({Rng{.seed = 5, .op = 1}});
-  draw_chi<double>(context.host(), d, rng, chi, drawn_by);
+  constexpr int n = 200, n_draws = 32, bins = 36;
+  OneChi c(n, n_draws, learned(kFirstWell, kSecondWell, 0.7, 8 * kDegree, bins));
+  c.draw_all(5);
   double sum = 0, square = 0;
   for (int i = 0; i < n; ++i) {
     int first_well = 0;
     for (int s = 0; s < n_draws; ++s) {
-      first_well += std::abs(std::remainder(chi[static_cast<std::size_t>((i * n_draws + s) * kChi)] + 62 * kDegree, 360 * kDegree)) < 60 * kDegree;
-      EXPECT_GE(drawn_by[static_cast<std::size_t>(i * n_draws + s)], 0);
-      EXPECT_LT(drawn_by[static_cast<std::size_t>(i * n_draws + s)], bins);
+      first_well += std::abs(c.off(i, s, kFirstWell)) < 60;
+      EXPECT_GE(c.bins[static_cast<std::size_t>(i * n_draws + s)], 0);
+      EXPECT_LT(c.bins[static_cast<std::size_t>(i * n_draws + s)], bins);
     }
     sum += first_well;
     square += first_well * first_well;
