@@ -37,38 +37,42 @@ std::vector<io::Topology> Chain::topologies(const io::Topology& coarse, const st
   return all;
 }
 
-std::vector<io::Frame> Chain::draw(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
-                                   std::uint32_t frame_number, const ChainOptions& options, const Given& given, int first, int last) {
-  std::vector<io::Frame> samples(static_cast<std::size_t>(last - first), coarse);
+std::vector<io::Frame> Chain::draw(Context& context, const std::vector<io::Topology>& topologies, const std::vector<Input>& inputs,
+                                   const ChainOptions& options, std::size_t first, std::size_t last) {
+  const std::size_t each = static_cast<std::size_t>(options.n_samples) * static_cast<std::size_t>(options.best_of);
+  const auto input_of = [&](std::size_t i) -> const Input& { return inputs[(first + i) / each]; };
+  std::vector<io::Frame> made;
+  for (std::size_t i = 0; i < last - first; ++i) made.push_back(input_of(i).coarse);
   for (std::size_t s = 0; s < stages_.size(); ++s) {
     std::vector<io::Frame> finer;
-    for (std::size_t begin = 0; begin < samples.size(); begin += static_cast<std::size_t>(options.batch)) {
-      const std::size_t end = std::min(begin + static_cast<std::size_t>(options.batch), samples.size());
-      std::vector<StageInput> inputs;
-      for (std::size_t i = begin; i < end; ++i)
-        inputs.push_back({&samples[i], given.truth ? &(*given.truth)[s] : nullptr, s == 0 ? given.known : nullptr,
-                          {options.seed, frame_number, static_cast<std::uint16_t>(static_cast<std::size_t>(first) + i),
-                           static_cast<std::uint16_t>(kChainNoise + s)}});
-      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], inputs, options.refine, memory_[s])) finer.push_back(std::move(f));
+    for (std::size_t begin = 0; begin < made.size(); begin += static_cast<std::size_t>(options.batch)) {
+      const std::size_t end = std::min(begin + static_cast<std::size_t>(options.batch), made.size());
+      std::vector<StageInput> together;
+      for (std::size_t i = begin; i < end; ++i) {
+        const Input& in = input_of(i);
+        together.push_back({&made[i], in.truth.empty() ? nullptr : &in.truth[s], s == 0 && in.known ? &*in.known : nullptr,
+                            {options.seed, in.number, static_cast<std::uint16_t>((first + i) % each), static_cast<std::uint16_t>(kChainNoise + s)}});
+      }
+      for (io::Frame& f : stages_[s].stage->refine(context, topologies[s], together, options.refine, memory_[s])) finer.push_back(std::move(f));
     }
-    samples = std::move(finer);
+    made = std::move(finer);
   }
-  return samples;
+  return made;
 }
 
-std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
-                                     std::uint32_t frame_number, const ChainOptions& options, const Given& given) {
-  const TraceScope trace("backmap frame");
-  if (options.best_of == 1) return draw(context, topologies, coarse, frame_number, options, given, 0, options.n_samples);
+std::vector<io::Frame> Chain::refine(Context& context, const std::vector<io::Topology>& topologies, const std::vector<Input>& inputs,
+                                     const ChainOptions& options) {
+  const TraceScope trace("backmap frames");
+  const std::size_t n = inputs.size() * static_cast<std::size_t>(options.n_samples), each = static_cast<std::size_t>(options.best_of);
+  if (each == 1) return draw(context, topologies, inputs, options, 0, n);
   const FewestOverlaps fewest(topologies.back());
-  const int together = std::max(1, options.batch / options.best_of);  // samples whose candidates are in memory
+  const std::size_t together = std::max<std::size_t>(1, static_cast<std::size_t>(options.batch) / each);  // samples whose candidates are in memory
   std::vector<io::Frame> best;
-  for (int first = 0; first < options.n_samples; first += together) {
-    const int last = std::min(first + together, options.n_samples);
-    std::vector<io::Frame> candidates =
-        draw(context, topologies, coarse, frame_number, options, given, first * options.best_of, last * options.best_of);
-    for (int i = 0; i < last - first; ++i) {
-      const auto begin = candidates.begin() + static_cast<std::ptrdiff_t>(i) * options.best_of;
+  for (std::size_t first = 0; first < n; first += together) {
+    const std::size_t last = std::min(first + together, n);
+    std::vector<io::Frame> candidates = draw(context, topologies, inputs, options, first * each, last * each);
+    for (std::size_t i = 0; i < last - first; ++i) {
+      const auto begin = candidates.begin() + static_cast<std::ptrdiff_t>(i * each);
       best.push_back(std::move(*(begin + fewest.of({begin, begin + options.best_of}))));
     }
   }

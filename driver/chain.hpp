@@ -2,7 +2,7 @@
 // it made; between the first and the last file everything stays in memory.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@ struct ChainOptions {
   std::uint64_t seed = 1;
   RefineOptions refine{};
   int best_of = 1;  // candidates of each sample, of which the one with the fewest overlaps is kept
-  int batch = 16;  // samples of a frame refined together; the result doesn't depend on it
+  int batch = 16;  // structures refined together, of one frame or several; the result doesn't depend on it
 };
 
 class Chain {
@@ -31,22 +31,23 @@ class Chain {
   // particles don't fit.
   std::vector<io::Topology> topologies(const io::Topology& coarse, const std::string& file) const;
 
-  // What is known of a frame besides its coarse particles.
-  struct Given {
-    const std::vector<io::Frame>* truth = nullptr;  // the true particles of every stage: latents come from the posteriors
-    const KnownAtoms* known = nullptr;              // atoms the first stage keeps
+  // A coarse frame, and what is known of it besides its particles.
+  struct Input {
+    io::Frame coarse;
+    std::uint32_t number = 0;          // names its draws
+    std::vector<io::Frame> truth{};    // the true particles of every stage: latents come from the posteriors; all inputs of a call or none
+    std::optional<KnownAtoms> known{}; // what the first stage keeps; all inputs of a call or none
   };
-  // The samples of one coarse frame, `frame_number` naming its draws.
-  std::vector<io::Frame> refine(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
-                                std::uint32_t frame_number, const ChainOptions& options, const Given& given);
+  // The samples of every frame, one frame's behind those of the frame before it.
+  std::vector<io::Frame> refine(Context& context, const std::vector<io::Topology>& topologies, const std::vector<Input>& inputs, const ChainOptions& options);
 
   // What refining left: of every stage.
   const std::vector<RefineMemory>& memory() const { return memory_; }
 
  private:
-  // samples [first, last), the frame's others left out
-  std::vector<io::Frame> draw(Context& context, const std::vector<io::Topology>& topologies, const io::Frame& coarse,
-                              std::uint32_t frame_number, const ChainOptions& options, const Given& given, int first, int last);
+  // Candidates [first, last) of all inputs' n_samples x best_of.
+  std::vector<io::Frame> draw(Context& context, const std::vector<io::Topology>& topologies, const std::vector<Input>& inputs,
+                              const ChainOptions& options, std::size_t first, std::size_t last);
 
   std::vector<StageFile> stages_;
   std::vector<RefineMemory> memory_;  // one a stage

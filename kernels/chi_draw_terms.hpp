@@ -10,6 +10,7 @@
 #include "kernels/chi_draws.hpp"
 #include "kernels/exponential.hpp"
 #include "kernels/gaussian.hpp"
+#include "kernels/packing_seed.hpp"
 
 namespace regrain::kernels::chi_draws {
 
@@ -37,20 +38,11 @@ struct Kind {
 // Latent variable l of the draws of a kind, of which s is one.
 template <class T>
 REGRAIN_HD inline T latent_of(const ChiDrawing<T>& d, const Kind<T>& kind, const Rng& rng, int i, int place, int l) {
-  if (kind.mode) return d.mu_NL(i, l);
-  const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_NL(i, l) / T(2));
+  const int row = d.row_of_N(i);
+  if (kind.mode) return d.mu_KL(row, l);
+  const T sigma = static_cast<T>(kPriorFloor) + exponential(d.logvar_KL(row, l) / T(2));
   const int first = kind.wide ? d.n_draws - 1 : kind.lot * kDrawLot;  // the draw whose numbers these are
-  return d.mu_NL(i, l) + static_cast<T>(kind.temperature(d) * rng.normal(number(place, d.first_draw + first, kChi + l))) * sigma;
-}
-
-// The frame of residue i: the last one that begins at it or before.
-REGRAIN_HD inline int frame_of(View<const int, 1> first_of_set_G1, int i) {
-  int first = 0, last = first_of_set_G1.dim(0);
-  while (last - first > 1) {
-    const int middle = first + (last - first) / 2;
-    (first_of_set_G1(middle) <= i ? first : last) = middle;
-  }
-  return first;
+  return d.mu_KL(row, l) + static_cast<T>(kind.temperature(d) * rng.normal(number(place, d.first_draw + first, kChi + l))) * sigma;
 }
 
 // Where the top of a peak lies whose highest bin is b, by the parabola through three logits; in bins from its middle.
@@ -110,20 +102,20 @@ REGRAIN_HD inline T angle_of_bin(Logits logits, int bins, int b) {
 // Throws Error(internal) if shapes disagree.
 template <class T>
 void check(const ChiDrawing<T>& d, View<T, 3> chi, View<int, 2> bins) {
-  const int n = d.symmetry_N4.dim(0), latent = d.mu_NL.dim(1);
-  REGRAIN_CHECK(chi.dim(0) == n && chi.dim(2) == kChi && d.mu_NL.dim(0) == n && latent <= kMaxLatent,
-                "draw_chi: ", n, " residues, chi for ", chi.dim(0), ", ", latent, " latent variables (at most ", kMaxLatent, ")");
+  const int n = d.symmetry_N4.dim(0), rows = d.mu_KL.dim(0), latent = d.mu_KL.dim(1);
+  REGRAIN_CHECK(chi.dim(0) == n && chi.dim(2) == kChi && d.row_of_N.dim(0) == n && latent <= kMaxLatent, "draw_chi: ", n, " residues, chi for ",
+                chi.dim(0), ", rows named for ", d.row_of_N.dim(0), ", ", latent, " latent variables (at most ", kMaxLatent, ")");
   REGRAIN_CHECK(bins.dim(0) == n && bins.dim(1) == chi.dim(1), "draw_chi: bins of ", bins.dim(1), " draws of ", bins.dim(0),
                 " residues for ", chi.dim(1), " of ", n);
   REGRAIN_CHECK(d.first_draw >= 0 && d.n_draws >= 0 && d.n_wide >= 0 && d.n_wide <= d.n_draws && d.first_draw + d.n_draws <= chi.dim(1) && chi.dim(1) <= kMostDraws,
                 "draw_chi: ", d.n_draws, " draws from number ", d.first_draw, " on, room for ", chi.dim(1), " (at most ", kMostDraws, ")");
   for (int k = 0; k < kChi; ++k) {
     const ChiHead<T>& h = d.head[static_cast<std::size_t>(k)];
-    REGRAIN_CHECK(h.given_NH.dim(0) == n && h.given_NH.dim(1) % 16 == 0 && h.draw_HF.dim(0) == h.given_NH.dim(1) &&
-                      h.draw_HF.dim(1) == kTurnFeatures * k + latent && h.logits_BH.dim(1) == h.given_NH.dim(1) &&
+    REGRAIN_CHECK(h.given_KH.dim(0) == rows && h.given_KH.dim(1) % 16 == 0 && h.draw_HF.dim(0) == h.given_KH.dim(1) &&
+                      h.draw_HF.dim(1) == kTurnFeatures * k + latent && h.logits_BH.dim(1) == h.given_KH.dim(1) &&
                       h.logits_BH.dim(0) <= kMaxAngleBins && h.logits_bias_B.dim(0) == h.logits_BH.dim(0),
-                  "draw_chi: head ", k, " is ", h.given_NH.dim(0), " x ", h.given_NH.dim(1), ", of ", h.draw_HF.dim(1), " inputs and ",
-                  h.logits_BH.dim(0), " bins");
+                  "draw_chi: head ", k, " is ", h.given_KH.dim(0), " x ", h.given_KH.dim(1), ", of ", h.draw_HF.dim(1), " inputs and ",
+                  h.logits_BH.dim(0), " bins, the prior of ", rows, " rows");
   }
 }
 

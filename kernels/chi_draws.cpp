@@ -22,7 +22,7 @@ struct Packed {
   T *draw_FH, *logits_HB, *bias_B;
 
   Packed(Cpu be, const ChiHead<T>& head)
-      : n_in(head.draw_HF.dim(1)), width(head.given_NH.dim(1)), bins(head.logits_BH.dim(0)), bins_padded(row_pitch(bins)) {
+      : n_in(head.draw_HF.dim(1)), width(head.given_KH.dim(1)), bins(head.logits_BH.dim(0)), bins_padded(row_pitch(bins)) {
     draw_FH = be.scratch->allocate_array<T>(static_cast<std::size_t>(n_in * width));
     logits_HB = be.scratch->allocate_array<T>(static_cast<std::size_t>(width * bins_padded));
     bias_B = be.scratch->allocate_array<T>(static_cast<std::size_t>(bins_padded));
@@ -58,13 +58,13 @@ template <class T>
 class Drawer {
  public:
   Drawer(const ChiDrawing<T>& d, const Packed<T> (&packed)[kChi], T* memory)
-      : d_(d), packed_(packed), latent_(d.mu_NL.dim(1)), inputs_(memory) {
+      : d_(d), packed_(packed), latent_(d.mu_KL.dim(1)), inputs_(memory) {
     hidden_ = inputs_ + d.n_draws * (latent_ + kMostTurns);
     logits_ = hidden_ + d.n_draws * widest(d, packed);
     weight_ = logits_ + d.n_draws * most_bins(packed);
   }
   static std::size_t memory(const ChiDrawing<T>& d, const Packed<T> (&packed)[kChi]) {
-    return static_cast<std::size_t>(row_pitch(d.n_draws * (d.mu_NL.dim(1) + kMostTurns + widest(d, packed) + 2 * most_bins(packed))));
+    return static_cast<std::size_t>(row_pitch(d.n_draws * (d.mu_KL.dim(1) + kMostTurns + widest(d, packed) + 2 * most_bins(packed))));
   }
 
   void draw(int i, const Rng& rng, int place, T* chi, int* bins) {
@@ -73,7 +73,7 @@ class Drawer {
     begin(i, rng, place);
     for (int k = 0; k < kChi && d_.symmetry_N4(i, k) > 0; ++k) {
       const Packed<T>& head = packed_[k];
-      const T* given = d_.head[static_cast<std::size_t>(k)].given_NH.row(i);
+      const T* given = d_.head[static_cast<std::size_t>(k)].given_KH.row(d_.row_of_N(i));
       for (int r = 0; r < n_rows_; ++r) std::copy_n(given, head.width, hidden_ + r * head.width);
       small_gemm(n_rows_, head.width, head.n_in, inputs_, latent_ + kMostTurns, 1, head.draw_FH, head.width, hidden_, head.width, true);
       head.logits(n_rows_, hidden_, logits_);
@@ -87,7 +87,7 @@ class Drawer {
  private:
   // of hidden rows, which hold inputs while these change places
   static int widest(const ChiDrawing<T>& d, const Packed<T> (&packed)[kChi]) {
-    return std::max({packed[0].width, packed[1].width, packed[2].width, packed[3].width, d.mu_NL.dim(1) + kMostTurns});
+    return std::max({packed[0].width, packed[1].width, packed[2].width, packed[3].width, d.mu_KL.dim(1) + kMostTurns});
   }
   static int most_bins(const Packed<T> (&packed)[kChi]) {
     return std::max({packed[0].bins_padded, packed[1].bins_padded, packed[2].bins_padded, packed[3].bins_padded});
@@ -175,7 +175,7 @@ void draw_chi(Cpu be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T, 
   parallel_for(be, kSumChunks, 4e4 * static_cast<double>(n) * d.n_draws, [&](int chunk) {
     Drawer<T> drawer(d, packed, memory + per_chunk * static_cast<std::size_t>(chunk));
     for (std::size_t r = chunk_begin(n, chunk); r < chunk_begin(n, chunk + 1); ++r) {
-      const int i = static_cast<int>(r), set = chi_draws::frame_of(d.first_of_set_G1, i);
+      const int i = static_cast<int>(r), set = set_of(d.first_of_set_G1, i);
       drawer.draw(i, rng_G(set), i - d.first_of_set_G1(set), chi_NS4.row(i) + d.first_draw * kChi, bins_NS.row(i) + d.first_draw);
     }
   });

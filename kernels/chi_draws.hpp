@@ -34,7 +34,7 @@ REGRAIN_HD inline void turn_features(T angle, int symmetry, T* out) {
 // The head of one chi: H channels, F = 8 (k - 1) + L inputs of a draw, B bins.
 template <class T>
 struct ChiHead {
-  View<const T, 2> given_NH;  // the part that all draws of a residue share, with the bias
+  View<const T, 2> given_KH;  // the part that all draws of a residue share, with the bias
   View<const T, 2> draw_HF;   // may be without columns
   View<const T, 2> logits_BH;
   View<const T, 1> logits_bias_B;
@@ -43,7 +43,8 @@ struct ChiHead {
 template <class T>
 struct ChiDrawing {
   std::array<ChiHead<T>, kChi> head;
-  View<const T, 2> mu_NL, logvar_NL;   // of the prior; L may be 0
+  View<const T, 2> mu_KL, logvar_KL;   // of the prior; L may be 0
+  View<const int, 1> row_of_N;         // of those K rows; residues of copies of a frame share theirs
   View<const int, 2> symmetry_N4;      // images of each chi of a residue, 0 where it has no such chi
   View<const int, 1> first_of_set_G1;  // residues of each frame
   double temperature = 1;              // divides logits and multiplies the spread of z

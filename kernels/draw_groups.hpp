@@ -7,13 +7,19 @@
 #pragma once
 
 #include "kernels/chi_draws.hpp"
+#include "kernels/packing_seed.hpp"
 
 namespace regrain::kernels {
 
 constexpr double kAlike = 1;  // Angstrom
 
-// What stands for the draws of a group: their mean, or the one drawn last, for those who want a random one.
-enum class GroupTakes { mean, last };
+// What stands for the draws of a group: their mean or, for those who want random draws, any of them, as likely as it is. Which
+// one depends on seed, set and place in the set alone.
+struct GroupTakes {
+  bool any = false;
+  PackingSeed seed{};
+  View<const int, 1> first_of_set_G1{};  // for any
+};
 
 // count_R groups of each residue, in the order of their first draws: their chi, the logarithms of the sums of exp(logp)
 // over their draws, and the largest of these logp; behind the last group nothing is written. bins_RS are those of draw_chi, n_bins to a turn; without data
@@ -27,9 +33,9 @@ struct DrawGroups {
 
 template <class T>
 void group_draws(Cpu, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const int, 2> bins_RS,
-                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, GroupTakes takes, DrawGroups<T> groups);
+                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, const GroupTakes& takes, DrawGroups<T> groups);
 template <class T>
 void group_draws(Cuda, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const int, 2> bins_RS,
-                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, GroupTakes takes, DrawGroups<T> groups);
+                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, const GroupTakes& takes, DrawGroups<T> groups);
 
 }  // namespace regrain::kernels

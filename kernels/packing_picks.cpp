@@ -12,9 +12,6 @@ namespace regrain::kernels {
 
 namespace {
 
-constexpr int kGibbsDraws = 0x6100;  // names the draws of the first round, the next ones those of the others
-constexpr int kMostRounds = 0x100;
-
 template <class T>
 void check(const char* name, const DrawsView<T>& r, const PackingPairs& pairs, const PackingEnergies<T>& energies) {
   REGRAIN_CHECK(energies.self_RS.dim(0) == r.n_residues && energies.self_RS.dim(1) == r.stride &&
@@ -244,11 +241,7 @@ void gibbs_sample(Cpu be, DrawsView<T> residues, PackingPairs pairs, PackingEner
   const double work = 2.0 * sweeps * (pairs.n_tables + 20.0 * residues.n_residues) * residues.stride;
   for_sets(be, residues, first_of_set_G1, work, [&](int g, int first, int last, T* e) {
     const auto uniform = [&](int round, int i) {
-      const Rng rng{.seed = seed.seed,
-                    .step = static_cast<std::uint32_t>(seed.frame ? seed.frame[g] : 0),
-                    .op = static_cast<std::uint16_t>(kGibbsDraws + round),
-                    .sample = static_cast<std::uint16_t>(seed.sample ? seed.sample[g] : 0)};
-      return rng.uniform(static_cast<std::uint32_t>(i - first));
+      return seed.of(g, kGibbsDraws + round).uniform(static_cast<std::uint32_t>(i - first));
     };
     for (int i = first; i < last; ++i) pick_R(i) = residues.moving[i] ? draw(marginal_RS.row(i), residues.count[i], uniform(0, i)) : 0;
     for (int sweep = 0; sweep < sweeps; ++sweep)

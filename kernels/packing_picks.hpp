@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "kernels/packing_draws.hpp"
+#include "kernels/packing_seed.hpp"
 
 namespace regrain::kernels {
 
@@ -63,10 +64,6 @@ void descend(Cuda, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T>
 // pick_R drawn from the distribution at `beta`: each residue from its marginals, then `sweeps` rounds of drawing one
 // residue after another given all others. Draws depend on seed, the set's frame and sample and the residue's place in
 // its set alone.
-struct PackingSeed {
-  std::uint64_t seed;
-  const int *frame, *sample;  // (G), null: 0
-};
 template <class T>
 void gibbs_sample(Cpu, DrawsView<T> residues, PackingPairs pairs, PackingEnergies<T> energies,
                   View<const T, 2> marginal_RS, T beta, int sweeps, PackingSeed seed, View<const int, 1> first_of_set_G1,

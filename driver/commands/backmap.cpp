@@ -158,6 +158,17 @@ void run(const Options& o) {
   models::allatom::TraceFixes mended;
   io::Frame frame;
   std::uint32_t number = 0;
+  std::vector<Chain::Input> waiting;  // frames read, to be refined together
+  const int together = std::max(1, o.chain.batch / (o.chain.n_samples * o.chain.best_of));
+  const auto refine_waiting = [&] {
+    const std::vector<io::Frame> made = chain.refine(context, topologies, waiting, o.chain);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      io::check_finite(topologies.back(), made[i], o.out, waiting[i / static_cast<std::size_t>(o.chain.n_samples)].number);
+      if (!output) output.emplace(o.out, topologies.back(), output_options, write, &made[i]);
+      output->write(context.host(), made[i]);
+    }
+    waiting.clear();
+  };
   for (; in.reader.next(frame); ++number) {
     io::Frame coarse = select_atoms(frame, in.atoms);
     io::check_finite(in.topology, coarse, o.in.beads, number);
@@ -165,24 +176,19 @@ void run(const Options& o) {
     if (in.bead_trace) in.bead_trace->shift(context, *sequence, coarse);
     if (number == 0) io::check_units(in.topology, coarse, o.in.beads);
     if (in.bead_trace) mended.add(BeadTrace::mend(context, *sequence, coarse));
-    std::vector<io::Frame> true_frames;
-    KnownAtoms known;
-    Chain::Given given;
-    if (truth) true_frames = truth->frame(number), given.truth = &true_frames;
-    if (o.keep || has_beads) io::check_finite(in.file, frame, o.in.beads, number), given.known = &known;
+    Chain::Input input{std::move(coarse), number};
+    if (truth) input.truth = truth->frame(number);
+    if (o.keep || has_beads) io::check_finite(in.file, frame, o.in.beads, number), input.known.emplace();
     if (o.keep) {
-      know_atoms(in.file, in.atoms, frame, known);
-      if (number == 0) say(kept_atoms(known, topologies.back()));
+      know_atoms(in.file, in.atoms, frame, *input.known);
+      if (number == 0) say(kept_atoms(*input.known, topologies.back()));
     }
-    if (has_beads) know_beads(beads, frame, known);
-    const auto samples = chain.refine(context, topologies, coarse, number, o.chain, given);
-    for (const io::Frame& s : samples) {
-      io::check_finite(topologies.back(), s, o.out, number);
-      if (!output) output.emplace(o.out, topologies.back(), output_options, write, &s);
-      output->write(context.host(), s);
-    }
+    if (has_beads) know_beads(beads, frame, *input.known);
+    waiting.push_back(std::move(input));
+    if (static_cast<int>(waiting.size()) == together) refine_waiting();
     if (interrupted()) fail(ErrorKind::interrupted, o.out, ": interrupted after ", number + 1, " frames; nothing was written");
   }
+  refine_waiting();
   if (number == 0) fail(ErrorKind::input, o.in.beads, ": holds no frame; expected at least one: is the file cut short?");
   output->close();
   if (const std::string note = in.reader.note(); !note.empty()) say(note);
@@ -225,7 +231,7 @@ void add_backmap(CLI::App& app) {
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);
-  c->add_option("--batch", o->chain.batch, "samples made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
+  c->add_option("--batch", o->chain.batch, "structures made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
   c->add_option("--posterior-from", o->posterior_from,
                 "draw latents from the posterior that sees these true structures, for comparison with publications");
   c->add_option("--posterior-top", o->posterior_top, "names the atoms of those, if they are dcd or xtc; --top if not given");

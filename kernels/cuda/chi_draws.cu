@@ -74,7 +74,7 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
   T *inputs = shared, *hidden = inputs + kMostInputs * kLot, *logits = hidden + scratch_rows * kLot;
   const int warp = static_cast<int>(threadIdx.x / 32), lane = static_cast<int>(threadIdx.x % 32);
   const int i = static_cast<int>(blockIdx.x) / lots, s = static_cast<int>(blockIdx.x) % lots * kLot + lane;
-  const int latent = d.mu_NL.dim(1), set = chi_draws::frame_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
+  const int row = d.row_of_N(i), latent = d.mu_KL.dim(1), set = set_of(d.first_of_set_G1, i), place = i - d.first_of_set_G1(set);
   const Rng rng = rng_G(set);
   const bool exists = s < d.n_draws;
   const int number = d.first_draw + s;
@@ -88,15 +88,15 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     const int bins = head.logits_BH.dim(0);
     __syncthreads();
     multiply(
-        head.draw_HF, inputs, [&](int c) { return head.given_NH(i, c); }, [](T x) { return SwishFunction<T>::value(x); }, hidden);
+        head.draw_HF, inputs, [&](int c) { return head.given_KH(row, c); }, [](T x) { return SwishFunction<T>::value(x); }, hidden);
     __syncthreads();
     multiply(
         head.logits_BH, hidden, [&](int b) { return head.logits_bias_B(b); }, [](T x) { return x; }, logits);
     __syncthreads();
-    const Column<T> row{logits + lane}, weight{hidden + lane};
-    T largest = row[0];
-    for (int b = 1; b < bins; ++b) largest = std::max(largest, row[b]);
-    for (int b = warp; b < bins; b += kWarps) weight[b] = exponential(kind.scale(d) * (row[b] - largest));
+    const Column<T> logit{logits + lane}, weight{hidden + lane};
+    T largest = logit[0];
+    for (int b = 1; b < bins; ++b) largest = std::max(largest, logit[b]);
+    for (int b = warp; b < bins; b += kWarps) weight[b] = exponential(kind.scale(d) * (logit[b] - largest));
     __syncthreads();
     if (warp > 0) continue;
     T sum = T(0);
@@ -114,12 +114,12 @@ __global__ void __launch_bounds__(kThreads, kResident) draw_chi_kernel(ChiDrawin
     }
     __syncwarp();
     const double start = rng.uniform(chi_draws::number(place, number - lane + first, k));
-    const auto drawn = kind.mode ? chi_draws::mode_of<T>(row, bins) : chi_draws::draw_at<T>(row, weight, bins, sum, (before + start) / draws);
+    const auto drawn = kind.mode ? chi_draws::mode_of<T>(logit, bins) : chi_draws::draw_at<T>(logit, weight, bins, sum, (before + start) / draws);
     all_bins |= drawn.bin << 8 * k;
     if (exists) chi_NS4(i, number, k) = drawn.angle(bins);
     if (k + 1 == kChi) continue;
     T turns[kTurnFeatures];
-    turn_features(chi_draws::angle_of_bin<T>(row, bins, drawn.bin), symmetry, turns);
+    turn_features(chi_draws::angle_of_bin<T>(logit, bins, drawn.bin), symmetry, turns);
     REGRAIN_UNROLL
     for (int m = 0; m < kTurnFeatures; ++m) inputs[(latent + kTurnFeatures * k + m) * kLot + lane] = turns[m];
   }
@@ -136,7 +136,7 @@ void draw_chi(Cuda be, const ChiDrawing<T>& d, View<const Rng, 1> rng_G, View<T,
   int rows = 0, bins = 0;  // of hidden channels, later of weights; of logits
   for (const ChiHead<T>& head : d.head) {
     bins = std::max(bins, head.logits_BH.dim(0));
-    rows = std::max({rows, head.given_NH.dim(1), bins});
+    rows = std::max({rows, head.given_KH.dim(1), bins});
   }
   const int lots = (d.n_draws + kLot - 1) / kLot;
   const dim3 blocks = blocks_for(static_cast<std::size_t>(chi_NS4.dim(0)) * static_cast<std::size_t>(lots), 1);

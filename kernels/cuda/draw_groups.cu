@@ -40,9 +40,10 @@ __global__ void __launch_bounds__(kWarp)
   }
   __syncthreads();
   const T* logp = logp_RS.data() ? logp_RS.row(i) : nullptr;
+  const draw_groups::Choice choice(takes, i);
   for (int s = lane; s < counted; s += static_cast<int>(kWarp))
     if (first[s] == s)
-      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, takes, &groups.chi_RS4(i, place[s], 0),
+      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, choice, &groups.chi_RS4(i, place[s], 0),
                               &groups.logp_RS(i, place[s]), &groups.likeliest_RS(i, place[s]));
 }
 
@@ -50,15 +51,15 @@ __global__ void __launch_bounds__(kWarp)
 
 template <class T>
 void group_draws(Cuda be, SideChainTables<T> tables, View<const int, 1> type_R, View<const char, 1> moving_R, View<const int, 2> bins_RS,
-                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, GroupTakes takes, DrawGroups<T> groups) {
-  draw_groups::check(type_R, moving_R, bins_RS, n_bins, chi_RS4, logp_RS, groups);
+                 int n_bins, View<const T, 3> chi_RS4, View<const T, 2> logp_RS, const GroupTakes& takes, DrawGroups<T> groups) {
+  draw_groups::check(type_R, moving_R, bins_RS, n_bins, chi_RS4, logp_RS, takes, groups);
   launch<group_draws_kernel<T>>(be, dim3(static_cast<unsigned>(type_R.dim(0))), kWarp, 0, tables, type_R, moving_R, bins_RS, n_bins, chi_RS4,
                                 logp_RS, takes, groups);
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                               \
   template void group_draws<T>(Cuda, SideChainTables<T>, View<const int, 1>, View<const char, 1>, View<const int, 2>, int, \
-                               View<const T, 3>, View<const T, 2>, GroupTakes, DrawGroups<T>);
+                               View<const T, 3>, View<const T, 2>, const GroupTakes&, DrawGroups<T>);
 REGRAIN_INSTANTIATE(float)
 REGRAIN_INSTANTIATE(double)
 #undef REGRAIN_INSTANTIATE

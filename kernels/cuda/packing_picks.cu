@@ -14,7 +14,6 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 constexpr unsigned kErrors = 128;  // threads of a block; with 256 one kernel spills
-constexpr int kGibbsDraws = 0x6100, kMostRounds = 0x100;  // as on the Cpu
 
 template <class T>
 __device__ inline T logp_of(const PackingEnergies<T>& energies, int i, int s) {
@@ -155,8 +154,7 @@ __global__ void __launch_bounds__(kWarp)
   REGRAIN_DYNAMIC_SHARED(T, e);
   const int g = static_cast<int>(blockIdx.x), lane = static_cast<int>(threadIdx.x);
   const int first = first_of_set_G1(g), last = first_of_set_G1(g + 1);
-  Rng rng{seed.seed, static_cast<std::uint32_t>(seed.frame ? seed.frame[g] : 0), static_cast<std::uint16_t>(kGibbsDraws),
-          static_cast<std::uint16_t>(seed.sample ? seed.sample[g] : 0)};
+  Rng rng = seed.of(g, kGibbsDraws);
   for (int i = first + lane; i < last; i += static_cast<int>(kWarp))
     pick_R(i) = r.moving[i]
                     ? draw_of(marginal_RS.row(i), r.count[i], rng.uniform(static_cast<std::uint32_t>(i - first)))

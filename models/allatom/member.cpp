@@ -157,11 +157,12 @@ void Member<T>::draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, cons
   }
   if (config_.latent > 0) {
     const Gaussian<T> p = prior(tape, h_NH);
-    d.mu_NL = p.mu.value();
-    d.logvar_NL = p.logvar.value();
+    d.mu_KL = p.mu.value();
+    d.logvar_KL = p.logvar.value();
   } else {
-    d.mu_NL = d.logvar_NL = View<const T, 2>(nullptr, {trace.n_residues(), 0});
+    d.mu_KL = d.logvar_KL = View<const T, 2>(nullptr, {trace.n_residues(), 0});
   }
+  d.row_of_N = settings.row_of_N;
   d.symmetry_N4 = settings.symmetry_N4;
   d.first_of_set_G1 = settings.first_of_frame;
   d.temperature = settings.temperature;

@@ -22,13 +22,14 @@ struct Loss {
 };
 
 // Draws of chi angles: which ones, of how many there is room for, and what they depend on. The arrays lie in the backend's
-// memory: images of each chi, the frames' first residues, and one Rng a frame; see kernels/chi_draws.hpp.
+// memory: images of each chi, rows, the frames' first residues, and one Rng a frame; see kernels/chi_draws.hpp.
 struct DrawSettings {
   int first_draw = 0, n_draws = 0;
   int n_wide = 0;  // the last ones, at another temperature
   double temperature = 1, wide_temperature = 1;
   bool first_is_mode = true;  // the first draw of each member is its mode
   View<const int, 2> symmetry_N4;
+  View<const int, 1> row_of_N;  // the trace's residue that each is a copy of
   View<const int, 1> first_of_frame;
   View<const Rng, 1> rng;
 };
@@ -52,7 +53,7 @@ class Member {
   Loss<T> loss(Tape<T>& tape, const Trace<T>& trace, const Truth<T>& truth, ArrayRef<const T> eps_NL, const LossWeights& weights,
                const Dropout<T>& dropout = {}) const;
 
-  // Into chi (N, S, 4), radians, and the bins they were drawn by.
+  // For N residues, copies of the trace's: into chi (N, S, 4), radians, and the bins they were drawn by.
   void draw_chi(Tape<T>& tape, const Trace<T>& trace, Var<T> h_NH, const DrawSettings& settings, Var<T> chi_NS4, View<int, 2> bins_NS) const;
 
  private:

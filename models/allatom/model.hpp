@@ -40,7 +40,8 @@ class Model {
                const Dropout<T>& dropout = {}) const;
 
   // The draws that settings ask for, by those members that have seen, in equal shares, the wide ones by the last; into chi (N, S, 4), radians, and
-  // the bins they were drawn by, (N, S) in the backend's memory (kernels/chi_draws.hpp).
+  // the bins they were drawn by, (N, S) in the backend's memory (kernels/chi_draws.hpp). The N residues are copies of the trace's,
+  // settings.row_of_N: samples of a frame differ in their draws alone.
   void draw_chi(Tape<T>& tape, const Trace<T>& trace, const Seen<T>& seen, const DrawSettings& settings, Var<T> chi_NS4, View<int, 2> bins_NS) const;
 
  private:

@@ -103,7 +103,7 @@ class Group {
     Arena::Scope scope(arena_);
     View<const T, 2> logp;
     if (in_.logp_RS.data()) logp = View<const T, 2>(in_.logp_RS.row(first_), {n_, in_.chi_RS4.dim(1)});
-    const Choices<T> choices = choices_of<T>(be_, tables_, types(), {has_draws_, {n_}}, in_, settings_, first_, logp);
+    const Choices<T> choices = choices_of<T>(be_, tables_, types(), {has_draws_, {n_}}, in_, kernels::GroupTakes{settings_.sample, seed(), sets()}, first_, logp);
     pick(near, choices);
     const View<T, 2> turns_R5(arena_.template allocate_array<T>(at(n_) * kTurns), {n_, kTurns});
     kernels::take_draws<T>(be_, tables_, types(), {moves_, {n_}}, choices.chi_RS4, {pick_, {n_}}, turns_R5);
@@ -117,6 +117,9 @@ class Group {
   const int* type() const { return in_.type_R.data() + first_; }
   View<const int, 1> types() const { return {type(), {n_}}; }
   View<const int, 1> sets() const { return {first_of_set_, {n_sets_ + 1}}; }
+  kernels::PackingSeed seed() const {
+    return {settings_.seed, in_.frame.empty() ? nullptr : in_.frame.data() + first_set_, in_.sample.empty() ? nullptr : in_.sample.data() + first_set_};
+  }
   const T* ca(int r) const { return backbone_ + r * 12 + kAtCa * 3; }
   bool close(int r) const {
     return std::hypot(ca(r + 1)[0] - ca(r)[0], ca(r + 1)[1] - ca(r)[1], ca(r + 1)[2] - ca(r)[2]) < T(kLinked);
@@ -152,10 +155,7 @@ class Group {
     const View<char, 1> used(arena_.template allocate_array<char>(at(pairs.n_energies / residues.pitch)), {pairs.n_energies / residues.pitch});
     kernels::pair_energies<T>(be_, residues, pairs, settings_.weights, pair, used);
     const kernels::PackingEnergies<T> energies{self, pair, {}, used};
-
-    const kernels::PackingSeed seed{settings_.seed, in_.frame.empty() ? nullptr : in_.frame.data() + first_set_,
-                                    in_.sample.empty() ? nullptr : in_.sample.data() + first_set_};
-    pick_draws<T>(be_, residues, pairs, energies, choices, settings_, seed, sets(), {pick_, {n_}});
+    pick_draws<T>(be_, residues, pairs, energies, choices, settings_, seed(), sets(), {pick_, {n_}});
   }
 
   void write(const kernels::RelaxedView<T>& relaxed, View<const T, 2> turns_R5) {

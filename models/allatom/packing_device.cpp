@@ -80,7 +80,8 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
   const View<T, 2> no_chi(rows(kChi), {n, kChi});
   kernels::fill<T>(be, T(0), View<T, 1>(no_chi.data(), {n * kChi}));
   kernels::place_residues<T>(be, tables, type, backbone, View<const T, 2>(no_chi), atoms);
-  const Choices<T> choices = choices_of<T>(be, tables, type, View<const char, 1>(there.has_draws_R), in, settings, first, logp);
+  const kernels::PackingSeed seed{settings.seed, there.frame_G.data(), there.sample_G.data()};
+  const Choices<T> choices = choices_of<T>(be, tables, type, View<const char, 1>(there.has_draws_R), in, kernels::GroupTakes{settings.sample, seed, sets}, first, logp);
   const View<int, 1> pick(arena.template allocate_array<int>(static_cast<std::size_t>(n)), {n});
   {
     Arena::Scope of_draws(arena);
@@ -96,7 +97,7 @@ void pack_sets(Context& context, Backend be, const kernels::SideChainTables<T>& 
     kernels::self_energies<T>(be, residues, near, settings.weights, self);
     kernels::pair_energies<T>(be, residues, pairs, settings.weights, pair);
     const kernels::PackingEnergies<T> energies{self, pair, {}};
-    pick_draws<T>(be, residues, pairs, energies, choices, settings, {settings.seed, there.frame_G.data(), there.sample_G.data()}, sets, pick);
+    pick_draws<T>(be, residues, pairs, energies, choices, settings, seed, sets, pick);
   }
   const View<T, 2> turns(rows(kernels::kTurns), {n, kernels::kTurns});
   kernels::take_draws<T>(be, tables, type, View<const char, 1>(there.moving_R), choices.chi_RS4, View<const int, 1>(pick), turns);

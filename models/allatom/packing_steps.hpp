@@ -25,7 +25,7 @@ struct Choices {
 // of residues [first, first + size of type_R) of the input, whose log-probabilities are logp_RS in the backend's memory, if any
 template <class T, class Backend>
 Choices<T> choices_of(Backend be, const kernels::SideChainTables<T>& tables, View<const int, 1> type_R, View<const char, 1> has_draws_R,
-                      const PackingInput<T>& in, const PackingSettings& settings, int first, View<const T, 2> logp_RS) {
+                      const PackingInput<T>& in, const kernels::GroupTakes& takes, int first, View<const T, 2> logp_RS) {
   const int n = type_R.dim(0), n_draws = in.chi_RS4.dim(1);
   const auto each = static_cast<std::size_t>(n) * static_cast<std::size_t>(n_draws);
   const View<const T, 3> chi(in.chi_RS4.row(first), {n, n_draws, kChi});
@@ -34,7 +34,7 @@ Choices<T> choices_of(Backend be, const kernels::SideChainTables<T>& tables, Vie
   const View<int, 1> count(be.scratch->template allocate_array<int>(static_cast<std::size_t>(n)), {n});
   const View<T, 3> grouped(be.scratch->template allocate_array<T>(each * kChi), {n, n_draws, kChi});
   const View<T, 2> together(be.scratch->template allocate_array<T>(each), {n, n_draws}), likeliest(be.scratch->template allocate_array<T>(each), {n, n_draws});
-  kernels::group_draws<T>(be, tables, type_R, has_draws_R, bins, in.n_bins, chi, logp_RS, settings.sample ? kernels::GroupTakes::last : kernels::GroupTakes::mean,
+  kernels::group_draws<T>(be, tables, type_R, has_draws_R, bins, in.n_bins, chi, logp_RS, takes,
                           {grouped, together, likeliest, count});
   return {grouped, together, likeliest, count};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "autodiff/dense.hpp"
 #include "engine/errors.hpp"
 #include "engine/transfer.hpp"
 #include "models/allatom/known_atoms.hpp"
@@ -13,17 +14,55 @@ namespace {
 
 using kernels::kAtCa;
 
-constexpr int kTogether = 2048;  // residues on the host: enough for whole tiles of every product, and little memory
+// Residues on the host: that the networks see at a time, enough for whole tiles of every product and little memory; that
+// draws are held of, copies of the former among them.
+constexpr int kSeenTogether = 2048, kDrawnTogether = 16 * kSeenTogether;
 
-// What draws are made from.
+// What draws are made from: the traces that are seen, and residues of all frames, which are copies of theirs.
 template <class T>
 struct DrawInput {
   Trace<T> trace;
-  Tensor<int> symmetry_N4, first_of_frame;
+  Tensor<int> row_of_N, symmetry_N4, first_of_frame;
   Tensor<Rng> rng;
 
   static constexpr auto arrays() {
-    return std::make_tuple(&DrawInput::trace, &DrawInput::symmetry_N4, &DrawInput::first_of_frame, &DrawInput::rng);
+    return std::make_tuple(&DrawInput::trace, &DrawInput::row_of_N, &DrawInput::symmetry_N4, &DrawInput::first_of_frame, &DrawInput::rng);
+  }
+};
+
+// One trace as the networks see it, as the samples of a frame are.
+template <class T>
+bool same_trace(const TraceFrame<T>& a, const TraceFrame<T>& b) {
+  const std::ptrdiff_t size = 3 * static_cast<std::ptrdiff_t>(a.sequence->type.size());
+  return a.sequence == b.sequence && (a.ca_xyz == b.ca_xyz || std::equal(a.ca_xyz, a.ca_xyz + size, b.ca_xyz));
+}
+
+// Of frames that follow each other and are the same the networks see the first; not so `apart`.
+template <class T>
+struct SeenFrames {
+  std::vector<TraceFrame<T>> seen;
+  std::vector<int> first_residue{0};  // of all frames, then their number
+  std::vector<int> row_of;            // of all residues, among those that are seen
+
+  SeenFrames(const std::vector<TraceFrame<T>>& frames, bool apart) {
+    int first_row = 0, end = 0;
+    for (std::size_t f = 0; f < frames.size(); ++f) {
+      const int n = frames[f].sequence->n_residues();
+      if (f == 0 || apart || !same_trace(frames[f - 1], frames[f])) {
+        seen.push_back(frames[f]);
+        first_row = end;
+        end += n;
+      }
+      for (int i = 0; i < n; ++i) row_of.push_back(first_row + i);
+      first_residue.push_back(static_cast<int>(row_of.size()));
+    }
+  }
+  int n_residues() const { return first_residue.back(); }
+  // of every residue what `seen_N` says of the one that is seen
+  Tensor<int> of_all(const Tensor<int>& seen_N) const {
+    Tensor<int> out({n_residues()});
+    std::transform(row_of.begin(), row_of.end(), out.begin(), [&](int row) { return seen_N[static_cast<std::size_t>(row)]; });
+    return out;
   }
 };
 
@@ -69,23 +108,28 @@ RebuildInput<T> part_of(const RebuildInput<T>& in, std::size_t first, std::size_
 
 template <class T>
 Tensor<T> rebuild_together(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings) {
+  const SeenFrames<T> frames(input.frames, input.known_N14_3.data() != nullptr);
+  const int n = frames.n_residues();
   DrawInput<T> given;
-  make_trace<T>(context, model.config(), input.frames, given.trace);
-  const Trace<T>& trace = given.trace;
-  const int n = trace.n_residues();
-  given.symmetry_N4 = chi_symmetries(side_chain_tables<T>(), trace.type_N);
-  given.first_of_frame = Tensor<int>::from(trace.first_residue);
+  make_trace<T>(context, model.config(), frames.seen, given.trace);
+  const Tensor<int> type_N = frames.of_all(given.trace.type_N), linked_N = frames.of_all(given.trace.linked_N);
+  given.row_of_N = Tensor<int>::from(frames.row_of);
+  given.symmetry_N4 = chi_symmetries(side_chain_tables<T>(), type_N);
+  given.first_of_frame = Tensor<int>::from(frames.first_residue);
   given.rng = Tensor<Rng>::from(input.rng);
 
   const Cpu host = context.host();
-  const std::vector<char> linked(trace.linked_N.begin(), trace.linked_N.end());
+  const std::vector<char> linked(linked_N.begin(), linked_N.end());
+  Tensor<T> ca_N3({n, 3});
+  for (std::size_t f = 0; f < input.frames.size(); ++f)
+    std::copy_n(input.frames[f].ca_xyz, 3 * (frames.first_residue[f + 1] - frames.first_residue[f]), ca_N3.data() + 3 * frames.first_residue[f]);
   PackingInput<T> packing{};
-  packing.type_R = View<const int, 1>(trace.type_N);
-  packing.first_of_set = trace.first_residue;
+  packing.type_R = View<const int, 1>(type_N);
+  packing.first_of_set = frames.first_residue;
   packing.linked_R = View<const char, 1>(linked.data(), {n});
   packing.frame = input.frame;
   packing.sample = input.sample;
-  packing.ca_R3 = View<const T, 2>(trace.ca_N3.data(), {n, 3});
+  packing.ca_R3 = View<const T, 2>(ca_N3);
   const int wide = wide_draws(settings.draws);
   Tensor<T> logp({n, settings.draws});
   for (int i = 0; i < n; ++i) std::fill_n(logp.data() + (i + 1) * settings.draws - wide, wide, static_cast<T>(kWideLogp));
@@ -100,21 +144,23 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
     const DrawInput<T>& in = on_backend(context, given, there);
     Tape<T> tape(context, TapeMode::infer);
     const Seen<T> seen = model.see(tape, in.trace, settings.members);
+    const View<const int, 1> row_of(in.row_of_N);
+    const Var<T> backbones = embed(tape, tape.reshape(seen.backbone_N43, {in.trace.n_residues(), kernels::kBackboneSlots * 3}), row_of);
     const Var<T> drawn = tape.result({n, settings.draws, kChi}, {});
     const View<int, 2> by(context.values().allocate_array<int>(static_cast<std::size_t>(n) * static_cast<std::size_t>(settings.draws)), {n, settings.draws});
     model.draw_chi(tape, in.trace, seen,
                    {.n_draws = settings.draws, .n_wide = wide, .temperature = settings.temperature,
-                    .wide_temperature = std::max(settings.temperature, kWideTemperature), .symmetry_N4 = in.symmetry_N4,
+                    .wide_temperature = std::max(settings.temperature, kWideTemperature), .symmetry_N4 = in.symmetry_N4, .row_of_N = row_of,
                     .first_of_frame = in.first_of_frame, .rng = in.rng},
                    drawn, by);
     if (!on_host) {
-      packing.backbone_R43 = seen.backbone_N43.value();
+      packing.backbone_R43 = View<const T, 3>(backbones.value().data(), {n, kernels::kBackboneSlots, 3});
       packing.chi_RS4 = drawn.value();
       packing.bins_RS = by;
       pack<T>(context, packing, settings.packing, {picked, backbone, atoms});
       return atoms;
     }
-    context.read(backbone.data(), seen.backbone_N43.value().data(), backbone.bytes());
+    context.read(backbone.data(), backbones.value().data(), backbone.bytes());
     context.read(chi.data(), drawn.value().data(), chi.bytes());
     context.read(bins.data(), by.data(), bins.bytes());
   }
@@ -124,8 +170,8 @@ Tensor<T> rebuild_together(Context& context, const Model<T>& model, const Rebuil
   packing.bins_RS = bins;
   std::optional<Kept<T>> kept;
   if (input.known_N14_3.data()) {
-    kept.emplace(host, trace, input.known_N14_3);
-    keep_backbone<T>(host, trace.frames(), kept->atoms_N14_3, backbone);
+    kept.emplace(host, given.trace, input.known_N14_3);
+    keep_backbone<T>(host, given.trace.frames(), kept->atoms_N14_3, backbone);
     keep_chi<T>(host, packing.type_R, kept->atoms_N14_3, chi);
     packing.given_R = kept->given_N;
     packing.given_R14_3 = kept->atoms_N14_3;
@@ -147,14 +193,19 @@ Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>
   REGRAIN_CHECK(input.rng.size() == input.frames.size(), "rebuild: ", input.rng.size(), " random numbers' keys for ", input.frames.size(), " frames");
   int n = 0;
   for (const TraceFrame<T>& f : input.frames) n += f.sequence->n_residues();
-  if (context.device() != Device::cpu || n <= kTogether) return rebuild_together(context, model, input, settings);
+  if (context.device() != Device::cpu || n <= kSeenTogether) return rebuild_together(context, model, input, settings);
   Tensor<T> atoms({n, kResidueSlots, 3});
   int from = 0;
   for (std::size_t first = 0; first < input.frames.size();) {
     std::size_t last = first;
-    int to = from;
-    while (last < input.frames.size() && (last == first || to + input.frames[last].sequence->n_residues() <= kTogether))
-      to += input.frames[last++].sequence->n_residues();
+    int to = from, seen = 0;
+    for (; last < input.frames.size(); ++last) {
+      const int more = input.frames[last].sequence->n_residues();
+      const bool copy = last > first && !input.known_N14_3.data() && same_trace(input.frames[last - 1], input.frames[last]);
+      if (last > first && (seen + (copy ? 0 : more) > kSeenTogether || to - from + more > kDrawnTogether)) break;
+      seen += copy ? 0 : more;
+      to += more;
+    }
     const Tensor<T> some = rebuild_together(context, model, part_of(input, first, last, from, to), settings);
     std::copy_n(some.data(), some.size(), atoms.data() + static_cast<std::ptrdiff_t>(from) * kResidueSlots * 3);
     first = last;

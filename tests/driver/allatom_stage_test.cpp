@@ -24,7 +24,7 @@ struct TrpCage {
 };
 
 std::vector<float> refined(Chain& chain, Context& context, const TrpCage& p, const io::Frame& frame, const ChainOptions& options = {}) {
-  return chain.refine(context, chain.topologies(p.trace, "trp-cage"), frame, 0, options, {}).front().xyz_A3;
+  return chain.refine(context, chain.topologies(p.trace, "trp-cage"), {{frame}}, options).front().xyz_A3;
 }
 
 // CA are given back to the bit; the rest turns with them.

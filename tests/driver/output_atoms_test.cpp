@@ -49,7 +49,7 @@ const Made& all_types() {
     Context context(1);
     Chain chain(std::vector<std::string>{});
     const auto topologies = chain.topologies(trace, "helices");
-    return Made{topologies.back(), chain.refine(context, topologies, frame, 0, {}, {}).front()};
+    return Made{topologies.back(), chain.refine(context, topologies, {{frame}}, {}).front()};
   }();
   return made;
 }

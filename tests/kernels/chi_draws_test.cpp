@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -42,16 +43,18 @@ struct OneChi {
   std::vector<double> bias;
   Tensor<double> given, draw{{kWidth, 0}}, logits, chi;
   std::array<Tensor<double>, 3> later{Tensor<double>({kWidth, 8}), Tensor<double>({kWidth, 16}), Tensor<double>({kWidth, 24})};
-  Tensor<int> symmetry, bins, sets;
+  Tensor<int> symmetry, bins, sets, rows;
   ChiDrawing<double> d;
 
   OneChi(int n, int n_draws, std::vector<double> logits_of_bins)
       : bias(std::move(logits_of_bins)), given({n, kWidth}), logits({static_cast<int>(bias.size()), kWidth}), chi({n, n_draws, kChi}), symmetry({n, kChi}),
-        bins({n, n_draws}), sets(Tensor<int>::from({0, n})) {
+        bins({n, n_draws}), sets(Tensor<int>::from({0, n})), rows({n}) {
     for (int i = 0; i < n; ++i) symmetry[static_cast<std::size_t>(4 * i)] = 1;
+    std::iota(rows.begin(), rows.end(), 0);
     const View<const double, 1> bias_B(bias.data(), {logits.dim(0)});
     d.head = {ChiHead<double>{given, draw, logits, bias_B}, {given, later[0], logits, bias_B}, {given, later[1], logits, bias_B}, {given, later[2], logits, bias_B}};
-    d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {n, 0});
+    d.mu_KL = d.logvar_KL = View<const double, 2>(nullptr, {n, 0});
+    d.row_of_N = rows;
     d.symmetry_N4 = symmetry;
     d.first_of_set_G1 = sets;
     d.first_is_mode = false;
@@ -130,10 +133,11 @@ TEST(ChiDraws, BeginWithTheMode) { drawn(8, true); }
 TEST(ChiDraws, RefuseMoreThanThereIsRoomFor) {
   Context context(1);
   const Tensor<double> given({1, 16}), logits({4, 16}), bias({4}), draw({16, 0}), d1({16, 8}), d2({16, 16}), d3({16, 24});
-  const Tensor<int> symmetry({1, kChi}), sets = Tensor<int>::from({0, 1});
+  const Tensor<int> symmetry({1, kChi}), sets = Tensor<int>::from({0, 1}), rows({1});
   ChiDrawing<double> d;
   d.head = {ChiHead<double>{given, draw, logits, bias}, {given, d1, logits, bias}, {given, d2, logits, bias}, {given, d3, logits, bias}};
-  d.mu_NL = d.logvar_NL = View<const double, 2>(nullptr, {1, 0});
+  d.mu_KL = d.logvar_KL = View<const double, 2>(nullptr, {1, 0});
+  d.row_of_N = rows;
   d.symmetry_N4 = symmetry;
   d.first_of_set_G1 = sets;
   d.first_draw = 3;

@@ -34,7 +34,7 @@ struct Case {
       logp[s] = likely[s];
     }
   }
-  void group(GroupTakes takes) {
+  void group(const GroupTakes& takes = {}) {
     Context context(1);
     group_draws<double>(context.host(), models::allatom::side_chain_tables<double>(), type, moving, bins, kBins, chi, logp, takes,
                         {grouped, together, likeliest, count});
@@ -44,7 +44,7 @@ struct Case {
 TEST(DrawGroups, AddUpProbabilitiesAndTakeTheMean) {
   // LEU: an angle of chi 1 moves atoms further than one of chi 2, so its cells are narrower
   Case c("LEU", {{{12, 3}}, {{25, 3}}, {{12, 3}}, {{25, 3}}}, {-0.02, 0, 0.04, 0.03}, {0, -1, 0, -2});
-  c.group(GroupTakes::mean);
+  c.group();
   ASSERT_EQ(c.count[0], 2);
   EXPECT_NEAR(c.grouped[0], bin_centre<double>(12, kBins) + 0.01, 1e-12);
   EXPECT_NEAR(c.together[0], std::log(2.0), 1e-12);
@@ -54,20 +54,36 @@ TEST(DrawGroups, AddUpProbabilitiesAndTakeTheMean) {
   EXPECT_NEAR(c.grouped[4], bin_centre<double>(25, kBins) + 0.03 * q / (p + q), 1e-12);
   EXPECT_NEAR(c.together[1], std::log(p + q), 1e-12);
   EXPECT_EQ(c.likeliest[1], -1);
-  c.group(GroupTakes::last);
-  EXPECT_EQ(c.grouped[0], c.chi[8]);
-  EXPECT_EQ(c.grouped[4], c.chi[12]);
+}
+
+// Random draws of a chi are spread evenly and come in order: none of a group may be taken for its place among them.
+TEST(DrawGroups, TakeAnyOfTheirDrawsAsLikelyAsItIs) {
+  Case c("LEU", {{{12, 3}}, {{25, 3}}, {{12, 3}}, {{12, 3}}}, {-0.02, 0, 0.04, 0.01}, {0, 0, 0, -1});
+  const Tensor<int> sets = Tensor<int>::from({0, 1});
+  constexpr int n = 4000;
+  double taken[4] = {};
+  for (std::uint64_t seed = 0; seed < n; ++seed) {
+    c.group({true, {.seed = seed}, sets});
+    ASSERT_EQ(c.count[0], 2);
+    EXPECT_EQ(c.grouped[4], c.chi[4]);
+    for (std::size_t s : {0u, 2u, 3u}) taken[s] += c.grouped[0] == c.chi[4 * s];
+  }
+  const double all = 2 + std::exp(-1.0);
+  EXPECT_NEAR(taken[0] / n, 1 / all, 0.03);
+  EXPECT_NEAR(taken[2] / n, 1 / all, 0.03);
+  EXPECT_NEAR(taken[3] / n, std::exp(-1.0) / all, 0.03);
+  EXPECT_EQ(taken[0] + taken[2] + taken[3], n);
 }
 
 TEST(DrawGroups, KnowImagesOfTheLastChi) {
   // a ring turned over is the same ring: bins 9 and 27 are half a turn apart
   Case c("PHE", {{{12, 9}}, {{12, 27}}}, {0, 0.02}, {0, 0});
-  c.group(GroupTakes::mean);
+  c.group();
   ASSERT_EQ(c.count[0], 1);
   EXPECT_NEAR(c.grouped[1], bin_centre<double>(9, kBins) + 0.01, 1e-12);
   // half a turn makes another side chain of LEU
   Case other("LEU", {{{12, 9}}, {{12, 27}}}, {0, 0.02}, {0, 0});
-  other.group(GroupTakes::mean);
+  other.group();
   EXPECT_EQ(other.count[0], 2);
 }
 
@@ -83,7 +99,7 @@ TEST(DrawGroups, MoveNoAtomFarFromItsDraws) {
   int groups = 0;
   for (int b = 0; b + 3 < kBins; ++b) {
     Case c("SER", {{{b, 0}}, {{b + 1, 0}}, {{b + 4 < kBins ? b + 4 : 0, 0}}}, {0, 0, 0}, {0, 0, 0});
-    c.group(GroupTakes::mean);
+    c.group();
     EXPECT_GE(c.count[0], 2) << b;
     groups += c.count[0];
   }
@@ -93,7 +109,7 @@ TEST(DrawGroups, MoveNoAtomFarFromItsDraws) {
 TEST(DrawGroups, LeaveResiduesThatDoNotMoveTheirFirstDraw) {
   Case c("LEU", {{{12, 3}}, {{25, 3}}}, {0.01, 0}, {0, 0});
   c.moving[0] = 0;
-  c.group(GroupTakes::mean);
+  c.group();
   EXPECT_EQ(c.count[0], 1);
   EXPECT_EQ(c.grouped[0], c.chi[0]);
 }

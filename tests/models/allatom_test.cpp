@@ -1,10 +1,11 @@
 // The all-atom model: what it sees turns with the trace, its derivative is right, and frames of a batch are on their own.
 #include "models/allatom/model.hpp"
 
-#include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "tests/support/equivariance.hpp"
+#include "tests/support/made_up_protein.hpp"
 #include "tests/support/random.hpp"
 
 namespace regrain::test {
@@ -14,40 +15,18 @@ using namespace models::allatom;
 
 constexpr int kSlots3 = 3 * kernels::kResidueSlots;
 
-Config small_config(int latent = 4, int members = 1) {
-  Config c;
-  c.channels = 32;
-  c.layers = 2;
-  c.backbone_channels = 16;
-  c.neighbors = 8;
-  c.latent = latent;
-  c.members = members;
-  return c;
-}
-
-// A chain that winds like a helix with noise; the second half is a chain of its own where asked.
-struct Protein {
-  Sequence sequence;
-  std::vector<double> ca;
-
-  Protein(int n, std::uint64_t seed, int n_chains = 1) {
-    const Rng rng{.seed = seed, .op = 0x55};
-    for (int i = 0; i < n; ++i) {
-      sequence.type.push_back(static_cast<int>(rng.below(static_cast<std::uint32_t>(i), kTypes)));
-      const double angle = 100 * 3.14159 / 180 * i;
-      const double p[3] = {2.3 * std::cos(angle), 2.3 * std::sin(angle), 1.5 * i};
-      for (int k = 0; k < 3; ++k) ca.push_back(p[k] + 0.3 * rng.normal(static_cast<std::uint32_t>(1000 + 3 * i + k)) + (n_chains == 2 && i >= n / 2 && k == 0 ? 9 : 0));
-    }
-    sequence.first_of_chain = n_chains == 2 ? std::vector<int>{0, n / 2, n} : std::vector<int>{0, n};
-  }
-  TraceFrame<double> frame() const { return {&sequence, ca.data()}; }
-};
-
 Trace<double> trace_of(const Config& config, const std::vector<TraceFrame<double>>& frames) {
   Context context(1);
   Trace<double> trace;
   make_trace(context, config, frames, trace);
   return trace;
+}
+
+// every residue its own
+Tensor<int> all_rows(int n) {
+  Tensor<int> rows({n});
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
 }
 
 // true atoms: made by the templates on a random backbone
@@ -85,7 +64,7 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 }
 
 TEST(AllAtom, TurnsWithTheTraceAndKnowsItsMirrorImage) {
-  Model<double> model(small_config(4, 2));
+  Model<double> model(small_allatom_config(4, 2));
   model.initialize(3);
   Protein p(25, 1, 2);
   const Reading here = see(model, trace_of(model.config(), {p.frame()}));
@@ -104,7 +83,7 @@ TEST(AllAtom, TurnsWithTheTraceAndKnowsItsMirrorImage) {
 }
 
 TEST(AllAtom, FramesOfABatchDontKnowOfEachOther) {
-  Model<double> model(small_config());
+  Model<double> model(small_allatom_config());
   model.initialize(3);
   const Protein a(19, 1), b(1, 2), c(30, 3, 2), d(2, 4);
   const Reading together = see(model, trace_of(model.config(), {a.frame(), b.frame(), c.frame(), d.frame()}), 2);
@@ -119,7 +98,7 @@ TEST(AllAtom, FramesOfABatchDontKnowOfEachOther) {
 }
 
 TEST(AllAtom, BackboneHasTheShapeOfPeptides) {
-  Model<double> model(small_config());
+  Model<double> model(small_allatom_config());
   model.initialize(7);
   const Protein p(30, 5);
   const Reading r = see(model, trace_of(model.config(), {p.frame()}));
@@ -142,7 +121,7 @@ TEST(AllAtom, BackboneHasTheShapeOfPeptides) {
 }
 
 TEST(AllAtom, AnyFiniteTraceGivesFiniteNumbers) {
-  Model<double> model(small_config());
+  Model<double> model(small_allatom_config());
   model.initialize(3);
   for (int n : {0, 1, 2, 3, 12})
     for (int kind = 0; kind < 3; ++kind) {
@@ -159,7 +138,7 @@ TEST(AllAtom, AnyFiniteTraceGivesFiniteNumbers) {
 TEST(AllAtom, RefusesCoordinatesThatAreNoNumbers) {
   Protein p(5, 1);
   p.ca[4] = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THROW(trace_of(small_config(), {p.frame()}), Error);
+  EXPECT_THROW(trace_of(small_allatom_config(), {p.frame()}), Error);
 }
 
 struct Data {
@@ -180,7 +159,7 @@ struct Data {
 
 TEST(AllAtomGradient, MatchesDifferences) {
   for (const auto& [latent, members] : {std::pair(0, 1), std::pair(4, 1), std::pair(4, 2)}) {
-    Model<double> model(small_config(latent, members));
+    Model<double> model(small_allatom_config(latent, members));
     model.initialize(5);
     const Data data(model.config());
     const Tensor<double> eps = random({members, 23, latent}, 9);
@@ -221,7 +200,7 @@ TEST(AllAtomGradient, MatchesDifferences) {
 }
 
 TEST(AllAtomTruth, KnowsTheChiItWasMadeFromAndLeavesMissingAtomsOut) {
-  const Data data(small_config());
+  const Data data(small_allatom_config());
   const int n = 23;
   int known = 0;
   for (int k = 0; k < kernels::kChi; ++k)
@@ -242,7 +221,7 @@ TEST(AllAtomTruth, KnowsTheChiItWasMadeFromAndLeavesMissingAtomsOut) {
 }
 
 TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
-  Model<double> model(small_config());
+  Model<double> model(small_allatom_config());
   model.initialize(5);
   const Protein a(12, 1), b(7, 2);
   const auto draw = [&](const std::vector<TraceFrame<double>>& frames, const std::vector<Rng>& rng, int n_threads) {
@@ -251,11 +230,11 @@ TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
     Tape<double> tape(context, TapeMode::infer);
     const Seen<double> seen = model.see(tape, trace);
     Tensor<int> symmetry({trace.n_residues(), 4}, std::vector<int>(static_cast<std::size_t>(4 * trace.n_residues()), 1));
-    const Tensor<int> first = Tensor<int>::from(trace.first_residue);
+    const Tensor<int> first = Tensor<int>::from(trace.first_residue), rows = all_rows(trace.n_residues());
     const Tensor<Rng> keys = Tensor<Rng>::from(rng);
     const Var<double> chi = tape.result({trace.n_residues(), 5, 4}, {});
     Tensor<int> bins({trace.n_residues(), 5});
-    model.draw_chi(tape, trace, seen, {.n_draws = 5, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi, bins);
+    model.draw_chi(tape, trace, seen, {.n_draws = 5, .symmetry_N4 = symmetry, .row_of_N = rows, .first_of_frame = first, .rng = keys}, chi, bins);
     return std::vector<double>(chi.value().begin(), chi.value().end());
   };
   const Rng one{.seed = 1, .step = 0, .op = 16}, two{.seed = 1, .step = 1, .op = 16};
@@ -272,7 +251,7 @@ TEST(AllAtomDraws, DependOnFrameAndResidueAlone) {
 
 // A model of two, and its members alone.
 struct Mixture {
-  Model<double> both{small_config(4, 2)}, first{small_config()}, second{small_config()};
+  Model<double> both{small_allatom_config(4, 2)}, first{small_allatom_config()}, second{small_allatom_config()};
 
   Mixture() {
     both.initialize(5);
@@ -313,11 +292,11 @@ TEST(AllAtomMembers, ShareDrawsAndMeetInTheBackbone) {
     const Trace<double> trace = trace_of(model.config(), {p.frame()});
     Tape<double> tape(context, TapeMode::infer);
     const Seen<double> seen = model.see(tape, trace, members);
-    const Tensor<int> symmetry({12, 4}, std::vector<int>(48, 1)), first = Tensor<int>::from(trace.first_residue);
+    const Tensor<int> symmetry({12, 4}, std::vector<int>(48, 1)), first = Tensor<int>::from(trace.first_residue), rows = all_rows(12);
     const Tensor<Rng> keys = Tensor<Rng>::from({Rng{.seed = 1, .op = 16}});
     const Var<double> chi = tape.result({12, first_draw + n_draws, 4}, {});
     Tensor<int> bins({12, first_draw + n_draws});
-    model.draw_chi(tape, trace, seen, {.first_draw = first_draw, .n_draws = n_draws, .symmetry_N4 = symmetry, .first_of_frame = first, .rng = keys}, chi, bins);
+    model.draw_chi(tape, trace, seen, {.first_draw = first_draw, .n_draws = n_draws, .symmetry_N4 = symmetry, .row_of_N = rows, .first_of_frame = first, .rng = keys}, chi, bins);
     const double* all_chi = chi.value().data();
     std::vector<double> own;  // the draws asked for
     for (int i = 0; i < 12; ++i) own.insert(own.end(), all_chi + (i * (first_draw + n_draws) + first_draw) * 4, all_chi + (i + 1) * (first_draw + n_draws) * 4);

@@ -46,6 +46,21 @@ TEST_F(Cli, AllAtomsDrawnAtRandomDifferAndRepeat) {
   EXPECT_NE(s.frames[1].xyz_A3, s.frames[2].xyz_A3);
 }
 
+TEST_F(Cli, AllAtomsOfFramesTogetherAreThoseOfEachAlone) {
+  write_frames("few.pdb", 3);
+  const Words options[] = {{}, {"--sample", "-n", "2"}, {"-n", "2", "--best-of", "2"}, {"--keep"}, {"--fix-ca"}};
+  for (const Words& more : options) {
+    Words results;
+    for (const char* batch : {"1", "5", "16"}) {
+      Words args{"backmap", "few.pdb", "--draws", "16", "--batch", batch, "--force", "-o", "out.pdb"};
+      args.insert(args.end(), more.begin(), more.end());
+      ok(args);
+      results.push_back(read("out.pdb"));
+      EXPECT_EQ(results.back(), results.front()) << text_of(args);
+    }
+  }
+}
+
 TEST_F(Cli, AllAtomsKeepChainsAndTheirNumbers) {
   write("two.pdb", two_chains());
   ok({"backmap", "two.pdb", "--drop-unknown", "-o", "out.pdb"});

@@ -116,7 +116,7 @@ TEST_F(Repeatable, SeedsDiffer) {
 TEST_F(Repeatable, BackmappingIsTheSameForAnyThreadsAndBatches) {
   const std::string first = train("s1"), second = train("s2"), in = beads();
   const Words options[] = {{"--threads", "1", "--batch", "5"}, {"--threads", "2", "--batch", "5"}, {"--threads", "1", "--batch", "1"},
-                           {"--threads", "3", "--batch", "2"}};
+                           {"--threads", "3", "--batch", "2"}, {"--threads", "2", "--batch", "12"}};
   Words results;
   for (std::size_t i = 0; i < std::size(options); ++i) {
     const std::string out = "out" + std::to_string(i) + ".dcd";

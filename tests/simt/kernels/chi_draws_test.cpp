@@ -32,6 +32,13 @@ Tensor<int> symmetries(int n) {
   return s;
 }
 
+// every second residue is a copy of the one before it, the last of the first
+Tensor<int> rows_of_copies(int n) {
+  Tensor<int> rows({n});
+  for (int i = 0; i < n; ++i) rows[static_cast<std::size_t>(i)] = i + 1 < n ? i - i % 2 : 0;
+  return rows;
+}
+
 // three frames, one of them empty
 Tensor<int> keys() {
   Tensor<int> words({12});
@@ -51,10 +58,11 @@ void expect_draws(const DrawSizes& z, double temperature, bool mode) {
   std::vector<HeadOfCase> heads;
   for (int k = 0; k < kChi; ++k) {
     const int h = z.h + 16 * (k % 2), inputs = kTurnFeatures * k + z.latent;
-    heads.push_back({c.input({z.n, h}), c.input({h, inputs}, 0.3), c.input({z.bins, h}, 0.4), c.input({z.bins})});
+    heads.push_back({c.input({z.n, h}), c.input({h, inputs}, 0.3), c.input({z.bins, h}, 0.25), c.input({z.bins})});
   }
   const auto mu = c.input({z.n, z.latent}), logvar = c.input({z.n, z.latent});
   const auto symmetry = c.input({z.n, 4}, symmetries(z.n));
+  const auto row_of = c.input({z.n}, rows_of_copies(z.n));
   const auto first = c.input({4}, Tensor<int>::from({0, z.n / 3, z.n / 3, z.n}));
   const auto rng = c.input({12}, keys());
   const auto chi = c.sum({z.n, z.skipped + z.draws, 4});  // the draws before keep what they hold
@@ -64,8 +72,9 @@ void expect_draws(const DrawSizes& z, double temperature, bool mode) {
         using S = typename decltype(on)::scalar;
         ChiDrawing<S> d;
         for (std::size_t k = 0; k < kChi; ++k) d.head[k] = {on(heads[k].given), on(heads[k].draw), on(heads[k].logits), on(heads[k].bias)};
-        d.mu_NL = on(mu);
-        d.logvar_NL = on(logvar);
+        d.mu_KL = on(mu);
+        d.logvar_KL = on(logvar);
+        d.row_of_N = on(row_of);
         d.symmetry_N4 = on(symmetry);
         d.first_of_set_G1 = on(first);
         d.temperature = temperature;

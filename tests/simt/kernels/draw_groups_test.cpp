@@ -28,7 +28,7 @@ TYPED_TEST(DrawGroupsOnDevice, AreThoseOfTheCpu) {
   for (int n : {0, 1, 31, 33})
     for (int n_draws : {1, 5, 32, 70})
       for (const bool binned : {true, false})
-        for (const GroupTakes takes : {GroupTakes::mean, GroupTakes::last}) {
+        for (const bool any : {true, false}) {
           const PackedResidues<TypeParam> p(context.host(), n, n_draws, 3);
           DeviceCase<TypeParam> c;
           const CaseTables<TypeParam> tables(c);
@@ -37,13 +37,15 @@ TYPED_TEST(DrawGroupsOnDevice, AreThoseOfTheCpu) {
           const auto bins = c.input({n, n_draws}, some_bins(n, n_draws));
           const auto chi = c.input({n, n_draws, 4}, p.chi);
           const auto logp = c.input({n, n_draws});
+          const auto sets = c.input({4}, Tensor<int>::from({0, n / 3, n / 3, n}));
           const auto grouped = c.sum({n, n_draws, 4}), together = c.sum({n, n_draws}), likeliest = c.sum({n, n_draws});
           const auto count = c.int_output({n});
           c.expect_same(
               [&](auto on) {
                 using T = typename decltype(on)::scalar;
                 group_draws<T>(on.backend, tables.view(on), on(type), moving.view(on), binned ? on(bins) : View<const int, 2>(), 36, on(chi),
-                               binned ? View<const T, 2>(on(logp)) : View<const T, 2>(), takes, {on(grouped), on(together), on(likeliest), on(count)});
+                               binned ? View<const T, 2>(on(logp)) : View<const T, 2>(),
+                               GroupTakes{any, {.seed = 5}, on(sets)}, {on(grouped), on(together), on(likeliest), on(count)});
               },
               400);
         }
