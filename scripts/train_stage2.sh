@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the shipped weights again: regrain's stage from alpha carbons to all atoms, from the structures that
-# models/pretrained/chains.tsv names. Forty minutes to an hour on a core, and twenty to fetch the structures.
+# models/pretrained/chains.tsv names. Half an hour on two cores, and twenty minutes to fetch the structures.
 #
 #   scripts/train_stage2.sh FOLDER... [-- OPTIONS OF REGRAIN TRAIN]     folders with the structures, as scripts/fetch_training_set.sh makes them
 #
