@@ -19,6 +19,7 @@
 #include "io/atomic_file.hpp"
 #include "io/checks.hpp"
 #include "io/trajectory.hpp"
+#include "kernels/chi_draws.hpp"
 
 namespace regrain::driver {
 
@@ -213,7 +214,7 @@ void add_backmap(CLI::App& app) {
   c->add_flag("--sample", o->chain.refine.sample, "all atoms: a random draw of the side chains in place of the most plausible one");
   c->add_option("--temperature", o->chain.refine.temperature, concat("all atoms: spread of the draws; 1 with --sample, else ", kPlausibleTemperature))
       ->check(CLI::Range(0.01, 10.0));
-  c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, 64));
+  c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, kernels::kMostDraws));
   c->add_option("--members", o->chain.refine.members, "all atoms: how many of the model's members make the draws, fewer are faster; not given: all")
       ->check(CLI::Range(1, 1000));
   c->add_flag("!--no-relax", o->chain.refine.relax, "all atoms: leave overlaps as they are picked");

@@ -197,6 +197,7 @@ TEST_F(Cli, TracesOfOtherBeadsAreBroughtToAlphaCarbons) {
 // Fewer of the shipped model's members draw otherwise, and there are no more than there are.
 TEST_F(Cli, TakesSomeOfTheMembers) {
   write_frames("few.pdb", 1);
+  ok({"backmap", "few.pdb", "--draws", "256", "-o", "most.pdb"});
   ok({"backmap", "few.pdb", "--draws", "4", "-o", "all.pdb"});
   ok({"backmap", "few.pdb", "--draws", "4", "--members", "3", "-o", "three.pdb"});
   ok({"backmap", "few.pdb", "--draws", "4", "--members", "1", "-o", "one.pdb"});

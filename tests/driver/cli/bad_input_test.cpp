@@ -29,6 +29,7 @@ TEST_F(BadInput, Usage) {
   refused({"backmap", "top.pdb", "--stages", "m.safetensors"}, kUsage, {"--output", "required"});
   refused({"backmap", "top.pdb", "--stages", "m.safetensors", "-n", "0", "-o", "out.pdb"}, kUsage, {"-n: 0 samples; 1 to 65535"});
   refused({"backmap", "top.pdb", "--stages", "m.safetensors", "--batch", "0", "-o", "out.pdb"}, kUsage, {"--batch", "100000"});
+  refused({"backmap", "top.pdb", "--draws", "257", "-o", "out.pdb"}, kUsage, {"--draws", "256"});
   refused({"train", "s1.json", "--threads", "-1"}, kUsage, {"-1", "between 1 and 4096", "0 for all cores"});
   refused({"train", "s1.json", "--set", "train.epochs"}, kUsage, {"--set train.epochs", "key=value"});
   refused({"train", "s1.json", "--set", "train.epoch=3"}, kUsage, {"train.epoch", "did you mean \"train.epochs\""});
