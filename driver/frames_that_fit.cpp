@@ -7,6 +7,7 @@ namespace regrain::driver {
 std::size_t frames_that_fit(const Stage& stage, const StageSetup& protein, const io::Frame& frame, const TrainingMoment& moment, const DeviceChoice& device) {
   try {
     Context context(device.device, 0, device.index);
+    context.use_tensor_cores(device.tensor_cores);
     const std::size_t free = context.free_bytes();
     const auto prepared = stage.prepare(context, protein, frame);
     const auto batch = stage.make_batch(context, {prepared.get()}, {DrawKey{}})->to_device(context, nullptr);

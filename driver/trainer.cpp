@@ -38,6 +38,7 @@ class Trainer {
         folder_(options.out_dir, options.resume, options.force),
         run_(options.resume ? resume_run(context_, config, folder_, talk) : start_run(context_, config, folder_, talk)) {
     folder_.keep();
+    context_.use_tensor_cores(options.device.tensor_cores);
     if (context_.device() == Device::cpu) return;
     try {
       stage_.parameters().move_to(context_);

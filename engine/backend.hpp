@@ -18,6 +18,7 @@ struct Cpu {
 struct Cuda {
   Arena* scratch;  // device memory for the time of one call; take an Arena::Scope
   void* stream;    // a cudaStream_t; carried so that nobody needs a header of CUDA
+  bool tensor_cores = false;  // kernels in float that can multiply by them do, see Context::use_tensor_cores
 };
 
 }  // namespace regrain

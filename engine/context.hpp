@@ -39,6 +39,10 @@ class Context {
   Device device() const { return device_; }
   int device_index() const { return index_; }
   int n_threads() const { return n_threads_; }
+  // From now on kernels whose time goes into multiply-adds of float use tensor cores for them, three products of TF32 for
+  // one, with float's precision and other last bits: kernels/cuda/tensor_core.cuh. For devices alone; recordings keep what
+  // they were made with.
+  void use_tensor_cores(bool use) { tensor_cores_ = use; }
   // For a thread that works with a context another one made: devices are chosen thread by thread.
   void enter_thread();
   // Host memory of the current step, see Tape.
@@ -128,7 +132,7 @@ class Context {
   void visit(F&& f) {
     if (device_ == Device::cpu) return std::forward<F>(f)(host());
 #ifdef REGRAIN_HAS_CUDA
-    std::forward<F>(f)(Cuda{&scratch_, stream_});
+    std::forward<F>(f)(Cuda{&scratch_, stream_, tensor_cores_});
 #else
     fail(ErrorKind::device, "cuda: this part of the program runs on the CPU alone");
 #endif
@@ -146,6 +150,7 @@ class Context {
   bool owns_stream_;
   const MemorySource* memory_;
   void* stream_ = nullptr;
+  bool tensor_cores_ = false;
   Arena arena_;
   Arena values_;
   Arena scratch_;

@@ -169,6 +169,11 @@ done
 # each writes PROGRAM.DEVICE.json into the folder
 part bench_kernels 60 "$bin/bench_kernels" --device cuda --benchmark_min_time=0.01 --benchmark_out="$out"
 part bench_jobs 70 "$bin/bench_jobs" --device cuda --benchmark_min_time=0.01 --benchmark_out="$out"
+# the kernels that can multiply by tensor cores, and steps made of them
+part bench_kernels_tensor_cores 20 "$bin/bench_kernels" --device cuda --tensor-cores --benchmark_min_time=0.01 --benchmark_out="$out" \
+  --benchmark_filter='filter|message'
+part bench_jobs_tensor_cores 30 "$bin/bench_jobs" --device cuda --tensor-cores --benchmark_min_time=0.01 --benchmark_out="$out" \
+  --benchmark_filter='step'
 
 has_torch() { "$1" -c 'import numpy, torch, sys; sys.exit(not torch.cuda.is_available())' 2>/dev/null; }
 [ -n "$torch" ] || torch="$(command -v python3 || true)"

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bench/jobs/jobs.hpp"
+#include "bench/support/allatom_case.hpp"
 #include "bench/support/cases.hpp"
 #include "bench/support/device_bench.hpp"
 
@@ -93,6 +94,9 @@ auto stage1(Stage1Size (*size)(int), int n_frames, TraceUse use = TraceUse::trai
 auto stage2(int n_residues, int n_frames, TraceUse use = TraceUse::training) {
   return [=] { return std::make_unique<Stage2Job>(n_residues, n_frames, 1, use, Device::cuda); };
 }
+auto allatom(int n_residues, int n_frames, int members = 3) {
+  return [=] { return std::make_unique<AllAtomJob>(n_residues, n_frames, members, 1, Device::cuda); };
+}
 
 // one frame of a small protein, whose kernels are shorter than their launches
 constexpr int kSmall = 46;
@@ -109,6 +113,10 @@ void add_models_on_device(const Target& target) {
   add_step("stage2_step/46_residues_1_frames", target, stage2(kSmall, 1));
   for (const int n : {4, 64})
     add_step(concat("stage2_step/85_residues_", n, "_frames"), target, stage2(kResidues, n));
+  for (const int n : {6, 64}) add_step(concat("allatom_step/200_residues_", n, "_frames"), target, allatom(200, n));
+  for (const int n : {1, 16, 128})
+    for (const int members : {1, 3})
+      add_sample(concat("allatom_sample/640_residues_", n, "_frames_", members, "_members"), target, "residues", 640.0 * n, allatom(640, n, members));
   add_sample("stage1_sample/paper", target, "samples", 1, stage1(paper_size, 1, TraceUse::sampling));
   add_sample("stage1_sample/50_beads", target, "samples", 1, stage1(fine_bead_size, 1, TraceUse::sampling));
   for (int n = 64; n <= 2048; n *= 2)

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "bench/jobs/jobs.hpp"
+#include "bench/support/allatom_case.hpp"
 #include "bench/support/cases.hpp"
 #include "bench/support/counters.hpp"
 #include "bench/support/memory.hpp"
@@ -67,6 +68,9 @@ auto stage1(Stage1Size (*size)(int), int n_frames) {
 auto stage2(int n_residues, int n_frames) {
   return [=](int n_threads) { return std::make_unique<Stage2Job>(n_residues, n_frames, n_threads); };
 }
+auto allatom(int n_residues, int n_frames, int members = 3) {
+  return [=](int n_threads) { return std::make_unique<AllAtomJob>(n_residues, n_frames, members, n_threads); };
+}
 
 // How time and memory grow with a chain: graph of the trace and a draw of the prior, one frame.
 void growth(benchmark::State& state) {
@@ -100,6 +104,9 @@ void add_models_on_cpu() {
   add_benchmark("stage2_step/85_residues_4_frames", [](State& s) { train_step(s, stage2(85, 4)); });
   add_benchmark("stage2_sample/85_residues_4_frames", [](State& s) { sample(s, stage2(85, 4)); });
   add_benchmark("stage2_batch/85_residues_4_frames", [](State& s) { batch(s, stage2(85, 4)); });
+  add_benchmark("allatom_step/200_residues_6_frames", [](State& s) { train_step(s, allatom(200, 6)); });
+  add_benchmark("allatom_sample/640_residues", [](State& s) { sample(s, allatom(640, 1)); });
+  add_benchmark("allatom_sample/640_residues_1_member", [](State& s) { sample(s, allatom(640, 1, 1)); });
   add_benchmark("stage1_joined_batch/paper", [](State& s) { joined_batch(s, stage1(paper_size, 2)); });
   add_benchmark("stage2_joined_batch/85_residues_4_frames", [](State& s) { joined_batch(s, stage2(85, 4)); });
   benchmark::RegisterBenchmark("stage2_sample/growth", growth)

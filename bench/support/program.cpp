@@ -21,6 +21,7 @@ namespace {
 
 constexpr const char* kHelp =
     "  --device cpu|cuda[:N]   where the benchmarks run; default: cpu\n"
+    "  --tensor-cores          on a device: multiply by them, as regrain's option does; results go to PROGRAM.DEVICE.tensor_cores.json\n"
     "  --warm-cache            on a device: don't flush the L2 cache in front of each iteration\n"
     "  --benchmark_out=FOLDER  results as FOLDER/PROGRAM.DEVICE.json; FOLDER must exist\n"
     "and the options of Google Benchmark:\n";
@@ -39,7 +40,7 @@ std::vector<std::string> with_file_in_folder(int argc, char** argv, const std::s
   for (std::string& a : arguments)
     if (a.starts_with(out) && std::filesystem::is_directory(a.substr(out.size())))
       a = out + (std::filesystem::path(a.substr(out.size())) /
-                 concat(program, ".", file_name_of(target.name()), ".json"))
+                 concat(program, ".", file_name_of(target.name()), target.tensor_cores ? ".tensor_cores.json" : ".json"))
                     .string();
   return arguments;
 }
@@ -55,6 +56,7 @@ void add_context(const Target& target) {
 #endif
   benchmark::AddCustomContext("copy_bandwidth", concat(device_limits().copy_bandwidth));
   benchmark::AddCustomContext("fma_rate", concat(device_limits().fma_rate));
+  benchmark::AddCustomContext("tensor_cores", target.tensor_cores ? "three TF32 products" : "not used");
   benchmark::AddCustomContext("cache", target.warm_cache ? "warm" : "L2 flushed in front of each iteration");
 }
 
@@ -75,7 +77,9 @@ Target take_target(int& argc, char** argv) {
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
     const std::string_view a = argv[i];
-    if (a == "--warm-cache") {
+    if (a == "--tensor-cores") {
+      target.tensor_cores = true;
+    } else if (a == "--warm-cache") {
       target.warm_cache = true;
     } else if (a.starts_with("--device=")) {
       set_device(a.substr(std::strlen("--device=")), target);
@@ -87,6 +91,7 @@ Target take_target(int& argc, char** argv) {
     }
   }
   argc = kept;
+  if (target.tensor_cores && !target.on_device()) fail(ErrorKind::usage, "--tensor-cores: those of a GPU multiply; add --device cuda");
   return target;
 }
 

@@ -11,6 +11,7 @@ namespace regrain::bench {
 struct Target {
   Device device = Device::cpu;
   int number = 0;           // of the CUDA device
+  bool tensor_cores = false;  // of a device: Context::use_tensor_cores
   bool warm_cache = false;  // on a device: leave the L2 cache as the last call left it
 
   bool on_device() const { return device == Device::cuda; }

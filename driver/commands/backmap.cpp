@@ -31,7 +31,7 @@ struct Options {
   std::vector<std::string> stages;
   ChainOptions chain;
   int n_threads = 0;
-  bool force = false, keep = false, hydrogens = false;
+  bool force = false, keep = false, hydrogens = false, tensor_cores = false;
 };
 
 // "in.pdb: 2 unknown residues keep their alpha carbon alone (A/UNK 5, A/XYZ 9)", the first ten by name.
@@ -121,7 +121,7 @@ void run(const Options& o) {
   io::check_writable(o.out, o.force);
   check_options(o);
   const OutputOptions output_options{o.hydrogens, naming_of(o.naming)};
-  const DeviceChoice device = choose_device(o.device);
+  const DeviceChoice device = choose_device(o.device, o.tensor_cores);
   Chain chain(o.stages);
   if (o.keep) check_keeps(chain);
   if (o.keep && !o.in.sequence.empty()) fail(ErrorKind::usage, "--keep and --sequence: atoms are kept by the names their file gives them; leave one out");
@@ -148,6 +148,7 @@ void run(const Options& o) {
   if (o.hydrogens) write.remarks.push_back("HYDROGENS PLACED BY IDEAL GEOMETRY");
   std::optional<Output> output;
   Context context(device.device, o.n_threads, device.index);
+  context.use_tensor_cores(device.tensor_cores);
   chain.move_to(context);
   if (o.device == "auto") say("working on " + device.text());
   SideBeads beads;
@@ -232,6 +233,7 @@ void add_backmap(CLI::App& app) {
   c->add_option("--seed", o->chain.seed, "of the latents; a draw depends on seed, frame and sample alone");
   c->add_option("--threads", o->n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--device", o->device, kDeviceHelp);
+  c->add_flag("--tensor-cores", o->tensor_cores, kTensorCoresHelp);
   c->add_option("--batch", o->chain.batch, "structures made together; the result doesn't depend on it")->check(CLI::Range(1, 100000));
   c->add_option("--posterior-from", o->posterior_from,
                 "draw latents from the posterior that sees these true structures, for comparison with publications");

@@ -20,13 +20,14 @@ struct Options {
   std::string config;
   std::vector<std::string> set;
   std::string device = "cpu";
+  bool tensor_cores = false;
   TrainOptions train;
 };
 
 void run(Options o) {
   watch_for_interrupts();
   if (o.train.out_dir.empty()) o.train.out_dir = "runs/" + std::filesystem::path(o.config).stem().string();
-  o.train.device = choose_device(o.device);
+  o.train.device = choose_device(o.device, o.tensor_cores);
   if (o.device == "auto" && o.train.device.device == Device::cpu) say("no GPU found: working on the CPU");
   o.train.progress_bar = ::isatty(STDERR_FILENO) != 0;
   const io::Config config = load_training_config(o.config, o.set);
@@ -45,6 +46,7 @@ void add_train(CLI::App& app) {
   c->add_flag("--resume", o->train.resume, "go on from the folder's checkpoint");
   c->add_option("--set", o->set, "key=value, over what the file says; may be repeated")->take_all();
   c->add_option("--device", o->device, kDeviceHelp);
+  c->add_flag("--tensor-cores", o->tensor_cores, kTensorCoresHelp);
   c->add_option("--threads", o->train.n_threads, "0: all cores; the result doesn't depend on it");
   c->add_option("--cache", o->train.cache_mib, "MiB for neighbour lists and tensors of frames, which otherwise are made each epoch; the result doesn't depend on it")
       ->check(CLI::Range(0, 1 << 24));

@@ -3,7 +3,7 @@
 // gradient is summed in shared memory by blocks that each do a fixed part of the senders, and a second kernel
 // adds the parts in order.
 #include "engine/device.hpp"
-#include "kernels/cuda/filter_tile.cuh"
+#include "kernels/cuda/filter_tile_tensor.cuh"
 
 namespace regrain::kernels {
 
@@ -12,17 +12,18 @@ using namespace filter_tile;
 namespace {
 
 // sum(axis, channel) += filters of a lot times x of its senders
-template <Gate kind, class T, bool whole>
-__device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows,
-                                            const Lane<whole>& lane, View<const T, 3> x, int in,
+template <Gate kind, class By, bool whole, class T>
+__device__ __forceinline__ void add_forward(const Lot<By>& lot, int n_edges, const T* slice, int n_rows,
+                                            const Lane<By, whole>& lane, View<const T, 3> x, int in,
                                             T (&sum)[3][kQuad]) {
   const std::size_t f = static_cast<std::size_t>(x.dim(2));
-  for (int first = lane.edge; first < n_edges; first += kPass) {
+  for (int first = 0; first < n_edges; first += kPass) {
     T w[kQuad][kQuad];
-    make_filters(lot, slice, n_rows, first, lane, w);
+    By::make_filters(lot, slice, n_rows, first, lane, w);
     REGRAIN_UNROLL
     for (int r = 0; r < kQuad; ++r) {
-      const T* from = x.row(lot.node[first + r]) + static_cast<std::size_t>(in) * f;
+      const int edge = By::edge(first, lane.group, r);
+      const T* from = x.row(lot.node[edge]) + static_cast<std::size_t>(in) * f;
       for (int axis = 0; axis < GateLayout::rows_in(kind); ++axis) {
         const Quad<T> xq = lane.load(from + static_cast<std::size_t>(axis) * f);
         REGRAIN_UNROLL
@@ -30,7 +31,7 @@ __device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, cons
           const T wx = w[r][v] * xq.v[v];
           if constexpr (kind == Gate::direction) {
             REGRAIN_UNROLL
-            for (int out = 0; out < 3; ++out) sum[out][v] += lot.unit[out * kLot + first + r] * wx;
+            for (int out = 0; out < 3; ++out) sum[out][v] += lot.unit[out * kLot + edge] * wx;
           } else {
             sum[axis][v] += wx;
           }
@@ -45,20 +46,20 @@ __device__ __forceinline__ void add_forward(const Lot<T>& lot, int n_edges, cons
 // warp 0. A lane sums 4 edges by 4 channels at a time, its group's lanes add up by shuffles, and group a
 // writes axis a. An edge costs (rows + 3) multiply-adds a gate and channel for 4 to 12 bytes of x, most of
 // them from L2: the gathered rows limit vector gates, arithmetic the others.
-template <class T, bool whole>
-__global__ void __launch_bounds__(kThreads, kResident<T>)
+template <class By, bool whole, class T = typename By::Scalar>
+__global__ void __launch_bounds__(kThreads, By::kResident)
     edge_filter_sparse_kernel(Grid grid, Walk<T> walk, GateRows gates, FilterTable<T> table,
                               View<const T, 3> x, View<T, 3> y) {
   REGRAIN_DYNAMIC_SHARED(unsigned char, memory);
   const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(),
             warp = static_cast<int>(threadIdx.x / 32);
   const bool exists = gate < gates.n_gates;
-  const Lane<whole> lane(grid.tile(), f);
-  const Lot<T> lot(memory, n_rows);
-  T* slice = reinterpret_cast<T*>(memory + Lot<T>::bytes(n_rows)) + warp * n_rows * kChannels;
+  const Lane<By, whole> lane(grid.tile(), f);
+  const Lot<By> lot(memory, n_rows);
+  T* slice = reinterpret_cast<T*>(memory + Lot<By>::bytes(n_rows)) + warp * By::slice_size(n_rows);
   const Gate kind = exists ? gates.kind[gate] : Gate::scalar;
   const int in = exists ? gates.in[gate] : 0, out = exists ? gates.out[gate] : 0;
-  if (exists) load_slice(table, gate, grid.tile(), f, slice);
+  if (exists) load_slice<By>(table, gate, grid.tile(), f, slice);
 
   const int end = grid.begin(grid.part() + 1, walk.n_nodes);
   for (int i = grid.begin(grid.part(), walk.n_nodes); i < end; ++i) {
@@ -75,7 +76,7 @@ __global__ void __launch_bounds__(kThreads, kResident<T>)
     }
     if (!exists) continue;
     T row[kQuad];
-    sum_groups(sum, lane.group, row);
+    sum_groups<By>(sum, lane.group, row);
     if (lane.group < GateLayout::rows_out(kind))
       lane.store(y.row(i) + static_cast<std::size_t>(out + lane.group) * static_cast<std::size_t>(f), row);
   }
@@ -83,23 +84,24 @@ __global__ void __launch_bounds__(kThreads, kResident<T>)
 
 // sum(axis, channel) += filters of a lot times dy of its receivers; p(edge, channel) = d loss / d filter
 // unless null
-template <Gate kind, class T, bool whole>
-__device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, const T* slice, int n_rows,
-                                             const Lane<whole>& lane, View<const T, 3> dy, int out,
+template <Gate kind, class By, bool whole, class T>
+__device__ __forceinline__ void add_backward(const Lot<By>& lot, int n_edges, const T* slice, int n_rows,
+                                             const Lane<By, whole>& lane, View<const T, 3> dy, int out,
                                              const Quad<T> (&x)[3], T (&sum)[3][kQuad], T* p) {
   const std::size_t f = static_cast<std::size_t>(dy.dim(2));
-  for (int first = lane.edge; first < n_edges; first += kPass) {
+  for (int first = 0; first < n_edges; first += kPass) {
     T w[kQuad][kQuad];
-    make_filters(lot, slice, n_rows, first, lane, w);
+    By::make_filters(lot, slice, n_rows, first, lane, w);
     REGRAIN_UNROLL
     for (int r = 0; r < kQuad; ++r) {
-      const T* from = dy.row(lot.node[first + r]) + static_cast<std::size_t>(out) * f;
+      const int edge = By::edge(first, lane.group, r);
+      const T* from = dy.row(lot.node[edge]) + static_cast<std::size_t>(out) * f;
       Quad<T> product{};
       for (int axis = 0; axis < GateLayout::rows_in(kind); ++axis) {
         Quad<T> grad = lane.load(from + static_cast<std::size_t>(axis) * f);
         if constexpr (kind == Gate::direction) {
           const Quad<T> y = lane.load(from + f), z = lane.load(from + 2 * f);
-          const T* unit = lot.unit + first + r;
+          const T* unit = lot.unit + edge;
           REGRAIN_UNROLL
           for (int v = 0; v < kQuad; ++v)
             grad.v[v] = unit[0] * grad.v[v] + unit[kLot] * y.v[v] + unit[2 * kLot] * z.v[v];
@@ -110,39 +112,7 @@ __device__ __forceinline__ void add_backward(const Lot<T>& lot, int n_edges, con
           product.v[v] += grad.v[v] * x[axis].v[v];
         }
       }
-      if (p) *reinterpret_cast<Quad<T>*>(p + (first + r) * kChannels + lane.quad) = product;
-    }
-  }
-}
-
-// sums(k, channel) += sum over a lot's edges of basis(k, edge) p(edge, channel); group a does every fourth k
-// from a on, four of them at once: 64 multiply-adds for 8 quads of shared memory.
-template <class T, bool whole>
-__device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edges, const T* p, int n_rows,
-                                                   const Lane<whole>& lane, T* sums) {
-  for (int base = lane.group; base - lane.group < n_rows; base += kQuad * kQuad) {
-    T sum[kQuad][kQuad] = {};
-    for (int edge = 0; edge < n_edges; edge += kQuad) {
-      Quad<T> grad[kQuad];
-      REGRAIN_UNROLL
-      for (int r = 0; r < kQuad; ++r) grad[r] = aligned_quad(p + (edge + r) * kChannels + lane.quad);
-      REGRAIN_UNROLL
-      for (int k = 0; k < kQuad; ++k) {
-        if (base - lane.group + kQuad * k >= n_rows) continue;
-        const Quad<T> b = aligned_quad(lot.basis + (base + kQuad * k) * kPitch + edge);
-        REGRAIN_UNROLL
-        for (int r = 0; r < kQuad; ++r) {
-          REGRAIN_UNROLL
-          for (int v = 0; v < kQuad; ++v) sum[k][v] += b.v[r] * grad[r].v[v];
-        }
-      }
-    }
-    REGRAIN_UNROLL
-    for (int k = 0; k < kQuad; ++k) {
-      if (base - lane.group + kQuad * k >= n_rows) continue;
-      Quad<T>* to = reinterpret_cast<Quad<T>*>(sums + (base + kQuad * k) * kChannels + lane.quad);
-      REGRAIN_UNROLL
-      for (int v = 0; v < kQuad; ++v) to->v[v] += sum[k][v];
+      if (p) *reinterpret_cast<Quad<T>*>(p + edge * By::kGradientPitch + lane.quad) = product;
     }
   }
 }
@@ -150,24 +120,24 @@ __device__ __forceinline__ void add_table_gradient(const Lot<T>& lot, int n_edge
 // dx(j) += sum over the edges out of j of filter times dy(dst), unless dx is null; unless `partial` is, table
 // number `part` of it = sum over the part's edges of basis times d loss / d filter.
 // Grid and lanes as forward, along the senders. Twice the arithmetic of forward, and the same gathers of dy.
-template <class T, bool whole>
-__global__ void __launch_bounds__(kThreads, kResidentBackward<T>)
+template <class By, bool whole, class T = typename By::Scalar>
+__global__ void __launch_bounds__(kThreads, By::kResidentBackward)
     edge_filter_sparse_backward_kernel(Grid grid, Walk<T> walk, GateRows gates, FilterTable<T> table,
                                        View<const T, 3> x, View<const T, 3> dy, View<T, 3> dx, T* partial) {
   REGRAIN_DYNAMIC_SHARED(unsigned char, memory);
   const int f = x.dim(2), n_rows = table.n_rows, gate = grid.gate(),
             warp = static_cast<int>(threadIdx.x / 32);
-  const int own = n_rows * kChannels, own_sums = padded_rows(n_rows) * kChannels;
+  const int own = By::slice_size(n_rows), own_sums = By::padded_rows(n_rows) * kChannels;
   const bool exists = gate < gates.n_gates;
-  const Lane<whole> lane(grid.tile(), f);
-  const Lot<T> lot(memory, n_rows);
+  const Lane<By, whole> lane(grid.tile(), f);
+  const Lot<By> lot(memory, n_rows);
   // of this warp: slice of the table, its gradient, gradient of a lot's filters
-  T* slice = reinterpret_cast<T*>(memory + Lot<T>::bytes(n_rows)) +
-             warp * (own + (partial ? own_sums + kLot * kChannels : 0));
+  T* slice = reinterpret_cast<T*>(memory + Lot<By>::bytes(n_rows)) +
+             warp * (own + (partial ? own_sums + kLot * By::kGradientPitch : 0));
   T *sums = slice + own, *p = partial ? sums + own_sums : nullptr;
   const Gate kind = exists ? gates.kind[gate] : Gate::scalar;
   const int in = exists ? gates.in[gate] : 0, out = exists ? gates.out[gate] : 0;
-  if (exists) load_slice(table, gate, grid.tile(), f, slice);
+  if (exists) load_slice<By>(table, gate, grid.tile(), f, slice);
   if (exists && partial)
     for (int at = static_cast<int>(threadIdx.x % 32); at < own_sums; at += 32) sums[at] = T(0);
 
@@ -192,11 +162,11 @@ __global__ void __launch_bounds__(kThreads, kResidentBackward<T>)
                 [&](auto k) { add_backward<k>(lot, n_edges, slice, n_rows, lane, dy, out, xq, sum, p); });
       if (!p) continue;
       __syncwarp();
-      add_table_gradient(lot, n_edges, p, n_rows, lane, sums);
+      By::add_table_gradient(lot, n_edges, p, n_rows, lane, sums);
     }
     if (!exists || !dx.data()) continue;
     T more[kQuad];
-    sum_groups(sum, lane.group, more);
+    sum_groups<By>(sum, lane.group, more);
     if (lane.group >= GateLayout::rows_in(kind)) continue;
     T* to = dx.row(j) + static_cast<std::size_t>(in + lane.group) * row;
     const Quad<T> before = lane.load(static_cast<const T*>(to));
@@ -237,6 +207,15 @@ __global__ void __launch_bounds__(kBlock)
   dtable[at] += static_cast<T>(sum);
 }
 
+// run(MultiplyAdds or TensorCores, whether rows are read by quads)
+template <class T, class F>
+void by_what_there_is(Cuda be, bool whole, F run) {
+  const auto by = [&](auto how) { whole ? run(how, std::true_type{}) : run(how, std::false_type{}); };
+  if constexpr (std::is_same_v<T, float>)
+    if (be.tensor_cores) return by(TensorCores{});
+  by(MultiplyAdds<T>{});
+}
+
 // blocks that keep a device busy, and tables that partial sums of the table's gradient may take
 constexpr int kManyBlocks = 8192, kMaxPartialTables = 512;
 
@@ -251,15 +230,12 @@ void edge_filter_sparse(Cuda be, const FilterGraph<T>& g, const GateLayout& layo
   // more than one node a block only where there are plenty
   grid.parts = std::min(n, std::max(n / 8, kManyBlocks / (grid.tiles * grid.gate_groups)));
   const unsigned threads = Grid::threads(layout);
-  const std::size_t shared = Lot<T>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(n_rows) * threads;
-  const auto run = [&](auto whole) {
-    launch<edge_filter_sparse_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid,
-                                                Walk<T>::receivers(g), GateRows(layout), table, x, y);
+  const auto run = [&]<class By, bool whole>(By, std::bool_constant<whole>) {
+    const std::size_t shared = Lot<By>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(By::slice_size(n_rows)) * threads / 32;
+    launch<edge_filter_sparse_kernel<By, whole>>(be, grid.blocks(), threads, shared, grid,
+                                                 Walk<T>::receivers(g), GateRows(layout), table, x, y);
   };
-  if (whole_quads(f, {x.data()}))
-    run(std::true_type{});
-  else
-    run(std::false_type{});
+  by_what_there_is<T>(be, whole_quads(f, {x.data()}), run);
 }
 
 template <class T>
@@ -277,18 +253,14 @@ void edge_filter_sparse_backward(Cuda be, const FilterGraph<T>& g, const GateLay
   const Arena::Scope scope(*be.scratch);
   T* partial =
       dtable ? be.scratch->allocate_array<T>(table_size * static_cast<std::size_t>(grid.parts)) : nullptr;
-  const int rows_of_warp = n_rows + (dtable ? padded_rows(n_rows) + kLot : 0);
-  const std::size_t shared =
-      Lot<T>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(rows_of_warp) * threads;
-  const auto run = [&](auto whole) {
-    launch<edge_filter_sparse_backward_kernel<T, whole>>(be, grid.blocks(), threads, shared, grid,
-                                                         Walk<T>::senders(g), GateRows(layout), table, x, dy,
-                                                         dx, partial);
+  const auto run = [&]<class By, bool whole>(By, std::bool_constant<whole>) {
+    const int of_warp = By::slice_size(n_rows) + (dtable ? By::padded_rows(n_rows) * kChannels + kLot * By::kGradientPitch : 0);
+    const std::size_t shared = Lot<By>::bytes(n_rows) + sizeof(T) * static_cast<std::size_t>(of_warp) * threads / 32;
+    launch<edge_filter_sparse_backward_kernel<By, whole>>(be, grid.blocks(), threads, shared, grid,
+                                                          Walk<T>::senders(g), GateRows(layout), table, x, dy,
+                                                          dx, partial);
   };
-  if (whole_quads(f, {x.data(), dy.data(), dx.data()}))
-    run(std::true_type{});
-  else
-    run(std::false_type{});
+  by_what_there_is<T>(be, whole_quads(f, {x.data(), dy.data(), dx.data()}), run);
   if (dtable)
     launch<add_partial_tables_kernel<T>>(be, blocks_for(table_size, 32), kBlock, 0, partial, grid.parts,
                                          table, f, dtable);

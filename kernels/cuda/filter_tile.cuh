@@ -1,6 +1,8 @@
 // What the sparse filter's kernels share: a warp does one gate and a tile of 32 channels, 8 lanes by 4
 // channels each, with 4 groups of lanes by 4 edges each. The 16 filters of a lane stay in registers, between
 // the radial basis and the table's slice they are made of, both in shared memory, and their use.
+// Filters and the table's gradient are matrix products, done by MultiplyAdds below or by tensor cores
+// (filter_tile_tensor.cuh), which have groups and edges in another order.
 #pragma once
 
 #include <algorithm>
@@ -20,13 +22,6 @@ constexpr int kPass = 16;         // of them done at once by a warp
 constexpr int kPitch = kLot + 4;  // of the basis: whole quads, and rows that begin in different banks
 constexpr int kGates = 3;         // of a block, a warp each
 constexpr unsigned kThreads = 32 * kGates;
-// blocks an SM shall hold: leaves 128 registers a thread in float and 168 in double
-template <class T>
-constexpr unsigned kResident = sizeof(T) == 4 ? 5 : 4;
-// and of the derivative, which keeps more in registers: the most for which none spills
-template <class T>
-constexpr unsigned kResidentBackward = sizeof(T) == 4 ? 4 : 2;
-
 // Four numbers side by side: 16 bytes for one instruction in float, for two in double.
 template <class T>
 struct alignas(16) Quad {
@@ -37,24 +32,21 @@ __device__ inline Quad<T> aligned_quad(const T* p) {
   return *reinterpret_cast<const Quad<T>*>(p);
 }
 
-// rows of the table with those that fill up the last quad
-REGRAIN_HD constexpr int padded_rows(int n_rows) { return (n_rows + kQuad - 1) / kQuad * kQuad; }
-
 // Channels of a lane. With `whole`, rows are whole quads, 16-byte aligned, and lanes beyond the last channel
 // read the tile's first four; otherwise they read nothing. Neither writes.
-template <bool whole>
+template <class By, bool whole>
 struct Lane {
-  int edge;       // first of its edges in a pass
-  int quad;       // first of its channels in the tile
   int group;      // which of the four groups of lanes
+  int place;      // in the group
+  int quad;       // first of its channels in the tile
   int channel;    // first channel to read
   int n_written;  // channels that exist
 
   __device__ Lane(int tile, int f) {
     const int lane = static_cast<int>(threadIdx.x % 32);
-    group = lane / 8;
-    edge = kQuad * group;
-    quad = lane % 8 * kQuad;
+    group = By::kGroupStep == 1 ? lane % 4 : lane / 8;
+    place = By::kGroupStep == 1 ? lane / 4 : lane % 8;
+    quad = place * kQuad;
     n_written = std::max(0, std::min(int{kQuad}, f - tile * kChannels - quad));
     channel = tile * kChannels + (whole && n_written == 0 ? 0 : quad);
   }
@@ -117,18 +109,18 @@ struct Walk {
 };
 
 // The staged edges of a node, in shared memory.
-template <class T>
+template <class By, class T = typename By::Scalar>
 struct Lot {
   T* basis;   // (padded rows, kPitch): a row for every radial function, the envelope in row 0
   T* unit;    // (3, kLot)
   int* node;  // (kLot), at the other end
 
   REGRAIN_HD static std::size_t bytes(int n_rows) {
-    return sizeof(T) * static_cast<std::size_t>(padded_rows(n_rows) * kPitch + 3 * kLot) + sizeof(int) * kLot;
+    return sizeof(T) * static_cast<std::size_t>(By::padded_rows(n_rows) * kPitch + 3 * kLot) + sizeof(int) * kLot;
   }
   __device__ Lot(unsigned char* memory, int n_rows)
       : basis(reinterpret_cast<T*>(memory)),
-        unit(basis + padded_rows(n_rows) * kPitch),
+        unit(basis + By::padded_rows(n_rows) * kPitch),
         node(reinterpret_cast<int*>(unit + 3 * kLot)) {}
 
   struct Column {
@@ -146,7 +138,7 @@ struct Lot {
     const Column column{basis + t};
     const bool counts = first + t < last && d < walk.cutoff;
     if (counts) radial_basis(d, walk.angle_E[e], walk.n_rbf, column);
-    for (int k = counts ? n_rows : 0; k < padded_rows(n_rows); ++k) column[k] = T(0);
+    for (int k = counts ? n_rows : 0; k < By::padded_rows(n_rows); ++k) column[k] = T(0);
     if (walk.unit_E3)
       for (int axis = 0; axis < 3; ++axis)
         unit[axis * kLot + t] =
@@ -159,39 +151,89 @@ __device__ inline int staged(int first, int last) {
   return std::min(int{kLot}, (last - first + kPass - 1) / kPass * kPass);
 }
 
-// slice(k, c) = table(k, gate, first channel of the tile + c), zero beyond the channels; by the warp that
-// reads it
-template <class T>
+// slice(k, c) = table(k, gate, first channel of the tile + c), zero beyond the channels and the table; by the
+// warp that reads it
+template <class By, class T>
 __device__ inline void load_slice(FilterTable<T> table, int gate, int tile, int f, T* slice) {
   const int c = static_cast<int>(threadIdx.x % 32), channel = tile * kChannels + c;
-  for (int k = 0; k < table.n_rows; ++k)
-    slice[k * kChannels + c] = channel < f ? *table.row(k, gate, channel) : T(0);
+  for (int k = 0; k < By::slice_rows(table.n_rows); ++k)
+    By::keep(slice, table.n_rows, k, c, channel < f && k < table.n_rows ? *table.row(k, gate, channel) : T(0));
 }
 
-// w[r][v] = filter of edge `first` + r and channel v of the lane; 16 multiply-adds for two quads of shared
-// memory
-template <class T, bool whole>
-__device__ __forceinline__ void make_filters(const Lot<T>& lot, const T* slice, int n_rows, int first,
-                                             const Lane<whole>& lane, T (&w)[kQuad][kQuad]) {
-  REGRAIN_UNROLL
-  for (int r = 0; r < kQuad; ++r) {
-    REGRAIN_UNROLL
-    for (int v = 0; v < kQuad; ++v) w[r][v] = T(0);
-  }
-  for (int k = 0; k < n_rows; ++k) {
-    const Quad<T> b = aligned_quad(lot.basis + k * kPitch + first),
-                  t = aligned_quad(slice + k * kChannels + lane.quad);
+// Groups are 8 neighbouring lanes; a group's edges lie side by side.
+template <class T>
+struct MultiplyAdds {
+  using Scalar = T;
+  static constexpr int kGroupStep = 8;  // lanes from a group to the next
+  static constexpr int kGradientPitch = kChannels;  // of a lot's d loss / d filter, an edge a row
+  // blocks an SM shall hold: leaves 128 registers a thread in float and 168 in double
+  static constexpr unsigned kResident = sizeof(T) == 4 ? 5 : 4;
+  // and of the derivative, which keeps more in registers: the most for which none spills
+  static constexpr unsigned kResidentBackward = sizeof(T) == 4 ? 4 : 2;
+
+  // rows of the table with those that fill up the last quad
+  REGRAIN_HD static constexpr int padded_rows(int n_rows) { return (n_rows + kQuad - 1) / kQuad * kQuad; }
+  REGRAIN_HD static constexpr int slice_rows(int n_rows) { return n_rows; }
+  REGRAIN_HD static constexpr int slice_size(int n_rows) { return n_rows * kChannels; }
+  static __device__ void keep(T* slice, int, int k, int c, T w) { slice[k * kChannels + c] = w; }
+  // the lot's edge that is number r of a group's in the pass that begins with edge `first`
+  static __device__ int edge(int first, int group, int r) { return first + kQuad * group + r; }
+
+  // w[r][v] = filter of edge number r and channel v of the lane; 16 multiply-adds for two quads of shared memory
+  template <bool whole>
+  static __device__ __forceinline__ void make_filters(const Lot<MultiplyAdds>& lot, const T* slice, int n_rows, int first,
+                                                      const Lane<MultiplyAdds, whole>& lane, T (&w)[kQuad][kQuad]) {
     REGRAIN_UNROLL
     for (int r = 0; r < kQuad; ++r) {
       REGRAIN_UNROLL
-      for (int v = 0; v < kQuad; ++v) w[r][v] += b.v[r] * t.v[v];
+      for (int v = 0; v < kQuad; ++v) w[r][v] = T(0);
+    }
+    for (int k = 0; k < n_rows; ++k) {
+      const Quad<T> b = aligned_quad(lot.basis + k * kPitch + edge(first, lane.group, 0)),
+                    t = aligned_quad(slice + k * kChannels + lane.quad);
+      REGRAIN_UNROLL
+      for (int r = 0; r < kQuad; ++r) {
+        REGRAIN_UNROLL
+        for (int v = 0; v < kQuad; ++v) w[r][v] += b.v[r] * t.v[v];
+      }
     }
   }
-}
+  // sums(k, channel) += sum over a lot's edges of basis(k, edge) p(edge, channel); group a does every fourth k
+  // from a on, four of them at once: 64 multiply-adds for 8 quads of shared memory.
+  template <bool whole>
+  static __device__ __forceinline__ void add_table_gradient(const Lot<MultiplyAdds>& lot, int n_edges, const T* p, int n_rows,
+                                                            const Lane<MultiplyAdds, whole>& lane, T* sums) {
+    for (int base = lane.group; base - lane.group < n_rows; base += kQuad * kQuad) {
+      T sum[kQuad][kQuad] = {};
+      for (int edge = 0; edge < n_edges; edge += kQuad) {
+        Quad<T> grad[kQuad];
+        REGRAIN_UNROLL
+        for (int r = 0; r < kQuad; ++r) grad[r] = aligned_quad(p + (edge + r) * kGradientPitch + lane.quad);
+        REGRAIN_UNROLL
+        for (int k = 0; k < kQuad; ++k) {
+          if (base - lane.group + kQuad * k >= n_rows) continue;
+          const Quad<T> b = aligned_quad(lot.basis + (base + kQuad * k) * kPitch + edge);
+          REGRAIN_UNROLL
+          for (int r = 0; r < kQuad; ++r) {
+            REGRAIN_UNROLL
+            for (int v = 0; v < kQuad; ++v) sum[k][v] += b.v[r] * grad[r].v[v];
+          }
+        }
+      }
+      REGRAIN_UNROLL
+      for (int k = 0; k < kQuad; ++k) {
+        if (base - lane.group + kQuad * k >= n_rows) continue;
+        Quad<T>* to = reinterpret_cast<Quad<T>*>(sums + (base + kQuad * k) * kChannels + lane.quad);
+        REGRAIN_UNROLL
+        for (int v = 0; v < kQuad; ++v) to->v[v] += sum[k][v];
+      }
+    }
+  }
+};
 
 // row = the sum over the four groups of lanes of axis `group`, for the groups 0 to 2. By selection: an index
 // that a thread chooses would put the sums into memory.
-template <class T>
+template <class By, class T>
 __device__ __forceinline__ void sum_groups(const T (&sum)[3][kQuad], int group, T (&row)[kQuad]) {
   REGRAIN_UNROLL
   for (int v = 0; v < kQuad; ++v) row[v] = T(0);
@@ -200,8 +242,8 @@ __device__ __forceinline__ void sum_groups(const T (&sum)[3][kQuad], int group, 
     REGRAIN_UNROLL
     for (int v = 0; v < kQuad; ++v) {
       T x = sum[axis][v];
-      x += __shfl_xor_sync(kWholeWarp, x, 8);
-      x += __shfl_xor_sync(kWholeWarp, x, 16);
+      x += __shfl_xor_sync(kWholeWarp, x, By::kGroupStep);
+      x += __shfl_xor_sync(kWholeWarp, x, 2 * By::kGroupStep);
       row[v] = group == axis ? x : row[v];
     }
   }

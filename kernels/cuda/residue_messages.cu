@@ -2,7 +2,7 @@
 //
 // The tile of the weight stays in shared memory while a block's warps walk receivers; nothing of an edge leaves the
 // warp. A receiver's sums have one writer: they stay in the registers of its warp until its last edge.
-#include "kernels/cuda/residue_messages.cuh"
+#include "kernels/cuda/residue_messages_tensor.cuh"
 
 namespace regrain::kernels {
 
@@ -13,34 +13,38 @@ namespace {
 // The 24 neighbours a residue has as a rule are one lot: 6 edges of a lane.
 constexpr int kEdges = 6, kLot = tile::kGroups * kEdges;
 // Blocks a multiprocessor is to hold at the least: the most for which no register spills.
-template <class T>
-constexpr unsigned kResident = sizeof(T) == sizeof(float) ? 4 : 2;
+template <class By>
+constexpr unsigned kResident = 4;
+template <>
+constexpr unsigned kResident<tile::MultiplyAdds<double>> = 2;
+template <>
+constexpr unsigned kResident<tile::TensorCores> = 3;
 // blocks that keep a device busy; more receivers are taken by warps in turn
 constexpr int kManyBlocks = 2048;
 
-template <class T>
+template <class By>
 constexpr std::size_t shared_bytes() {
-  return sizeof(T) * (tile::kWeightSize + tile::kWarps * kEdgeFeatures * kLot);
+  return sizeof(typename By::Scalar) * (By::kWeightSize + tile::kWarps * kEdgeFeatures * kLot);
 }
 
 // y(i, c) = sum over the edges into i of silu(a_i + b_j + W e), slope(i, c) the same of silu'.
 // Grid: block (part, tile); its warps take the receivers of the part in turn, in lots of 24 edges. Features are made an
-// edge a lane; group g of 8 lanes has edges 6 g to 6 g + 5 of the lot, lane l of it channels 4 l to 4 l + 3 and 32
-// further ones. In the end the four groups' sums are added.
+// edge a lane; a group of 8 lanes has 6 edges of the lot, lane l of it channels 4 l to 4 l + 3 and 32 further ones. In the end the four groups' sums are added.
 // An edge takes 2 x 64 H operations for its product, 25 H for silu, 35 with its slope, and 700 for its features, these
 // once a tile; read are 4 H bytes of b and 100 of the sender's geometry, from L2, a receiver 4 H of a and written 8 H.
-// That is 30 operations a byte of L2: limited by multiply-adds and the loads of shared memory for them, 14 values for 48.
-template <class T, bool with_slope>
-__global__ void __launch_bounds__(tile::kThreads, kResident<T>)
+// That is 30 operations a byte of L2: limited by multiply-adds and the loads of shared memory for them, 14 values for 48. With
+// tensor cores 9 instructions and 20 values take the place of 192 multiply-adds and 56 values.
+template <class By, bool with_slope, class T = typename By::Scalar>
+__global__ void __launch_bounds__(tile::kThreads, kResident<By>)
     residue_messages_kernel(GraphView g, ResidueGeometry<T> geometry, ResidueMessages<T> in, int tiles, View<T, 2> y_NH,
                             View<T, 2> slope_NH) {
   REGRAIN_DYNAMIC_SHARED(T, shared);
   const int block = static_cast<int>(blockIdx.x), first_channel = block % tiles * tile::kChannels;
   const int warp = static_cast<int>(threadIdx.x / 32), t = static_cast<int>(threadIdx.x % 32);
   const int stride = static_cast<int>(gridDim.x) / tiles * tile::kWarps;
-  const tile::Lane lane(first_channel, y_NH.dim(1));
-  T* features = shared + tile::kWeightSize + warp * kEdgeFeatures * kLot;
-  tile::load_weight(in.weight_HE, first_channel, shared);
+  const tile::Lane<By> lane(first_channel, y_NH.dim(1));
+  T* features = shared + By::kWeightSize + warp * kEdgeFeatures * kLot;
+  tile::load_weight<By>(in.weight_HE, first_channel, shared);
   __syncthreads();
   for (int i = block / tiles * tile::kWarps + warp; i < g.n_dst; i += stride) {
     T y[tile::kOfLane] = {}, slope[tile::kOfLane] = {};
@@ -54,7 +58,7 @@ __global__ void __launch_bounds__(tile::kThreads, kResident<T>)
       T x[kEdges][tile::kOfLane];
       REGRAIN_UNROLL
       for (int r = 0; r < kEdges; ++r) {
-        const int from = __shfl_sync(kWholeWarp, j, lane.group * kEdges + r);
+        const int from = __shfl_sync(kWholeWarp, j, By::template edge<kEdges>(lane.group, r));
         lane.load(in.b_NH.row(from) + first_channel, x[r]);
       }
       T a[tile::kOfLane];
@@ -64,10 +68,10 @@ __global__ void __launch_bounds__(tile::kThreads, kResident<T>)
         REGRAIN_UNROLL
         for (int c = 0; c < tile::kOfLane; ++c) x[r][c] += a[c];
       }
-      tile::add_product<kLot>(lane, features, shared, x);
+      By::template add_product<kLot>(lane, features, shared, x);
       REGRAIN_UNROLL
       for (int r = 0; r < kEdges; ++r) {
-        const bool counts = lane.group * kEdges + r < count;
+        const bool counts = By::template edge<kEdges>(lane.group, r) < count;
         REGRAIN_UNROLL
         for (int c = 0; c < tile::kOfLane; ++c) {
           const T v = x[r][c], s = sigmoid(v);
@@ -77,7 +81,7 @@ __global__ void __launch_bounds__(tile::kThreads, kResident<T>)
       }
     }
     REGRAIN_UNROLL
-    for (int step = 8; step <= 16; step *= 2) {
+    for (int step = By::kGroupStep; step <= 2 * By::kGroupStep; step *= 2) {
       REGRAIN_UNROLL
       for (int c = 0; c < tile::kOfLane; ++c) {
         y[c] += __shfl_xor_sync(kWholeWarp, y[c], step);
@@ -102,10 +106,15 @@ void residue_messages(Cuda be, GraphView g, const ResidueGeometry<T>& geometry, 
   const int most = std::max(kManyBlocks / tiles, 1) * tile::kWarps, rounds = (n + most - 1) / most,
             parts = (n + rounds * tile::kWarps - 1) / (rounds * tile::kWarps);
   const dim3 blocks = blocks_for(static_cast<std::size_t>(parts) * static_cast<std::size_t>(tiles), 1);
-  if (slope_NH.data())
-    launch<residue_messages_kernel<T, true>>(be, blocks, tile::kThreads, shared_bytes<T>(), g, geometry, in, tiles, y_NH, slope_NH);
-  else
-    launch<residue_messages_kernel<T, false>>(be, blocks, tile::kThreads, shared_bytes<T>(), g, geometry, in, tiles, y_NH, slope_NH);
+  const auto run = [&]<class By>(By) {
+    if (slope_NH.data())
+      launch<residue_messages_kernel<By, true>>(be, blocks, tile::kThreads, shared_bytes<By>(), g, geometry, in, tiles, y_NH, slope_NH);
+    else
+      launch<residue_messages_kernel<By, false>>(be, blocks, tile::kThreads, shared_bytes<By>(), g, geometry, in, tiles, y_NH, slope_NH);
+  };
+  if constexpr (std::is_same_v<T, float>)
+    if (be.tensor_cores) return run(tile::TensorCores{});
+  run(tile::MultiplyAdds<T>{});
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                         \

@@ -3,7 +3,7 @@
 // The senders' edges lie one behind another, so lots are full whatever a sender has; all edges of a sender are in one
 // chunk and its row of db has one writer. dW is summed in registers over a chunk and goes into a table of its own, and the
 // tables are added in their order.
-#include "kernels/cuda/residue_messages.cuh"
+#include "kernels/cuda/residue_messages_tensor.cuh"
 
 namespace regrain::kernels {
 
@@ -21,44 +21,37 @@ template <class T>
 constexpr int kPitch = kLot<T> + 4;
 template <class T>
 constexpr int kLotSize = kEdgeFeatures* kPitch<T>;
-static_assert(kEdgeFeatures == tile::kChannels);
+static_assert(kEdgeFeatures == tile::kChannels);  // gradients have as many rows as features
 
 // Blocks a multiprocessor is to hold at the least: what shared memory allows on sm_90.
 constexpr unsigned kResident = 2;
 // blocks that keep a device busy without more tables of dW than need be, and senders of a chunk at the least
 constexpr int kManyBlocks = 512, kFewSenders = 4;
 
-// dW a lane sums: channels in rows l + 8 m of the lot's gradients, four features
-constexpr int kRows = 8, kColumns = 4;
-static_assert(kRows * 8 == tile::kChannels && kColumns * tile::kGroups * tile::kWarps == kEdgeFeatures);
-
-// Where a lane's channel c lies among the rows of gradients: stored by 8 lanes at once, rows side by side.
-__device__ inline int row_of(const tile::Lane& lane, int c) { return c * 8 + lane.quad / 4; }
-__device__ inline int channel_of(int row) { return row / 32 * tile::kHalf + row % 8 * 4 + row / 8 % 4; }
-
-template <class T>
+template <class By, class T = typename By::Scalar>
 constexpr std::size_t shared_bytes() {
-  return sizeof(T) * (tile::kWeightSize + 2 * tile::kWarps * kLotSize<T>)+sizeof(int) * tile::kWarps * kLot<T>;
+  return sizeof(T) * (By::kWeightSize + 2 * tile::kWarps * kLotSize<T>)+sizeof(int) * tile::kWarps * kLot<T>;
 }
 
 // dmessage(row of channel, edge) = dy_i silu'(a_i + b_j + W e) for the lot of this warp, `count` edges of which exist; the
 // lane of an edge has its ends
-template <class T>
-__device__ __forceinline__ void make_gradients(const tile::Lane& lane, int first_channel, int count, int i, int j,
+template <class By, class T>
+__device__ __forceinline__ void make_gradients(const tile::Lane<By>& lane, int first_channel, int count, int i, int j,
                                                const ResidueMessages<T>& in, View<const T, 2> dy_NH, const T* features,
                                                const T* weight, T* dmessage) {
   T x[kEdges<T>][tile::kOfLane];
   REGRAIN_UNROLL
   for (int r = 0; r < kEdges<T>; ++r) {
-    const int from = __shfl_sync(kWholeWarp, j, lane.group * kEdges<T> + r);
+    const int edge = By::template edge<kEdges<T>>(lane.group, r);
+    const int from = __shfl_sync(kWholeWarp, j, edge);
     lane.load(in.b_NH.row(from) + first_channel, x[r]);
-    const int to = __shfl_sync(kWholeWarp, i, lane.group * kEdges<T> + r);
+    const int to = __shfl_sync(kWholeWarp, i, edge);
     lane.add(in.a_NH.row(to) + first_channel, x[r]);
   }
-  tile::add_product<kPitch<T>>(lane, features, weight, x);
+  By::template add_product<kPitch<T>>(lane, features, weight, x);
   REGRAIN_UNROLL
   for (int r = 0; r < kEdges<T>; ++r) {
-    const int edge = lane.group * kEdges<T> + r, to = __shfl_sync(kWholeWarp, i, edge);
+    const int edge = By::template edge<kEdges<T>>(lane.group, r), to = __shfl_sync(kWholeWarp, i, edge);
     T dy[tile::kOfLane];
     lane.load(dy_NH.row(to) + first_channel, dy);
     REGRAIN_UNROLL
@@ -66,28 +59,10 @@ __device__ __forceinline__ void make_gradients(const tile::Lane& lane, int first
   }
   REGRAIN_UNROLL
   for (int c = 0; c < tile::kOfLane; ++c) {
-    T* row = dmessage + row_of(lane, c) * kPitch<T> + lane.group * kEdges<T>;
+    T of_channel[kEdges<T>];
     REGRAIN_UNROLL
-    for (int r = 0; r < kEdges<T>; r += 4) store_four(row + r, Four<T>{{x[r][c], x[r + 1][c], x[r + 2][c], x[r + 3][c]}});
-  }
-}
-
-// sum(m, v) += sum over a lot of the gradient in row l + 8 m times feature v of this lane's four
-template <class T>
-__device__ __forceinline__ void add_outer(const T* features, const T* dmessage, T (&sum)[kRows][kColumns]) {
-  for (int e = 0; e < kLot<T>; e += 4) {
-    Four<T> f[kColumns];
-    REGRAIN_UNROLL
-    for (int v = 0; v < kColumns; ++v) f[v] = load_four(features + v * kPitch<T> + e);
-    REGRAIN_UNROLL
-    for (int m = 0; m < kRows; ++m) {
-      const Four<T> d = load_four(dmessage + 8 * m * kPitch<T> + e);
-      REGRAIN_UNROLL
-      for (int q = 0; q < 4; ++q) {
-        REGRAIN_UNROLL
-        for (int v = 0; v < kColumns; ++v) sum[m][v] += d.v[q] * f[v].v[q];
-      }
-    }
+    for (int r = 0; r < kEdges<T>; ++r) of_channel[r] = x[r][c];
+    By::store_edges(lane.group, of_channel, dmessage + tile::row_of(lane, c) * kPitch<T>);
   }
 }
 
@@ -114,12 +89,13 @@ struct SenderSum {
 // db(j) += sum over the edges out of j of dy_i silu'(...), and a chunk's table of dW.
 // Grid: block (chunk, tile); its four warps take a lot of 32 edges each, 16 in double, in the senders' order: features an
 // edge a lane, gradients as the forward kernel makes messages, both into shared memory. Then warp w sums features 16 w to
-// 16 w + 15 of dW over all four lots, 8 x 4 values a lane, and thread c < 64 sums the gradients of channel c sender by
+// 16 w + 15 of dW over all four lots, 32 values a lane, and thread c < 64 sums the gradients of channel c sender by
 // sender.
 // An edge takes 4 x 64 H operations for its two products, 30 H for the slope and 700 for its features, these once a tile;
 // read are 12 H bytes of a, b and dy and 200 of geometry, from L2, and a chunk writes 256 H bytes. Limited by multiply-adds
-// and the loads of shared memory for them, 16 values for 64 in the first product and 12 for 32 in the second.
-template <class T>
+// and the loads of shared memory for them, 16 values for 64 in the first product and 12 for 32 in the second; with tensor
+// cores 22 for 12 instructions and 20 for 24.
+template <class By, class T = typename By::Scalar>
 __global__ void __launch_bounds__(tile::kThreads, kResident)
     residue_messages_backward_kernel(GraphView g, ResidueGeometry<T> geometry, ResidueMessages<T> in, int tiles,
                                      View<const T, 2> dy_NH, View<T, 2> db_NH, T* partial) {
@@ -127,15 +103,15 @@ __global__ void __launch_bounds__(tile::kThreads, kResident)
   const int chunk = static_cast<int>(blockIdx.x) / tiles, n_chunks = static_cast<int>(gridDim.x) / tiles;
   const int first_channel = static_cast<int>(blockIdx.x) % tiles * tile::kChannels;
   const int thread = static_cast<int>(threadIdx.x), warp = thread / 32, t = thread % 32;
-  const tile::Lane lane(first_channel, dy_NH.dim(1));
-  T *features = shared + tile::kWeightSize, *dmessage = features + tile::kWarps * kLotSize<T>;
+  const tile::Lane<By> lane(first_channel, dy_NH.dim(1));
+  T *features = shared + By::kWeightSize, *dmessage = features + tile::kWarps * kLotSize<T>;
   int* sender = reinterpret_cast<int*>(dmessage + tile::kWarps * kLotSize<T>);
-  tile::load_weight(in.weight_HE, first_channel, shared);
+  tile::load_weight<By>(in.weight_HE, first_channel, shared);
 
   const auto bound = [&](int c) { return g.src_offset[static_cast<long long>(g.n_src) * c / n_chunks]; };
   const int end = bound(chunk + 1);
-  T dweight[kRows][kColumns] = {};
-  SenderSum<T> of_sender{db_NH, first_channel + channel_of(thread % tile::kChannels)};
+  typename By::WeightGradient dweight;
+  SenderSum<T> of_sender{db_NH, first_channel + tile::channel_of(thread % tile::kChannels)};
   for (int first = bound(chunk); first < end; first += tile::kWarps * kLot<T>) {
     const int lots = std::min(int{tile::kWarps}, (end - first + kLot<T> - 1) / kLot<T>), begin = first + warp * kLot<T>;
     __syncthreads();  // nobody reads the lots before
@@ -153,8 +129,7 @@ __global__ void __launch_bounds__(tile::kThreads, kResident)
     }
     __syncthreads();
     for (int lot = 0; lot < lots; ++lot)
-      add_outer(features + lot * kLotSize<T> + (warp * tile::kGroups + lane.group) * kColumns * kPitch<T>,
-                dmessage + lot * kLotSize<T> + t % 8 * kPitch<T>, dweight);
+      dweight.template add<kLot<T>, kPitch<T>>(warp, features + lot * kLotSize<T>, dmessage + lot * kLotSize<T>);
     if (thread < tile::kChannels)
       for (int lot = 0; lot < lots; ++lot)
         for (int e = 0; e < kLot<T>; e += 4) {
@@ -168,10 +143,7 @@ __global__ void __launch_bounds__(tile::kThreads, kResident)
   // (chunks, channels of all tiles, features)
   T* table = partial + (static_cast<std::size_t>(chunk) * static_cast<std::size_t>(tiles * tile::kChannels) +
                         static_cast<std::size_t>(first_channel)) * kEdgeFeatures;
-  REGRAIN_UNROLL
-  for (int m = 0; m < kRows; ++m)
-    store_four(table + channel_of(t % 8 + 8 * m) * kEdgeFeatures + (warp * tile::kGroups + lane.group) * kColumns,
-               Four<T>{{dweight[m][0], dweight[m][1], dweight[m][2], dweight[m][3]}});
+  dweight.store(warp, table);
 }
 
 // dW(h, e) += sum over the chunks of partial(chunk, h, e), in order.
@@ -219,8 +191,14 @@ void residue_messages_backward(Cuda be, GraphView g, const ResidueGeometry<T>& g
   const std::size_t size_of_chunk = static_cast<std::size_t>(tiles * tile::kChannels) * kEdgeFeatures;
   const Arena::Scope scope(*be.scratch);
   T* partial = be.scratch->allocate_array<T>(static_cast<std::size_t>(n_chunks) * size_of_chunk);
-  launch<residue_messages_backward_kernel<T>>(be, dim3(static_cast<unsigned>(n_chunks * tiles)), tile::kThreads,
-                                              shared_bytes<T>(), g, geometry, in, tiles, dy_NH, grad.db_NH, partial);
+  const auto run = [&]<class By>(By) {
+    launch<residue_messages_backward_kernel<By>>(be, dim3(static_cast<unsigned>(n_chunks * tiles)), tile::kThreads,
+                                                 shared_bytes<By>(), g, geometry, in, tiles, dy_NH, grad.db_NH, partial);
+  };
+  bool done = false;
+  if constexpr (std::is_same_v<T, float>)
+    if ((done = be.tensor_cores)) run(tile::TensorCores{});
+  if (!done) run(tile::MultiplyAdds<T>{});
   launch<add_weight_chunks_kernel<T>>(be, blocks_for(in.weight_HE.size(), 32), kBlock, 0, partial, n_chunks, size_of_chunk,
                                       grad.dweight_HE);
 }

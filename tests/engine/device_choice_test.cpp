@@ -15,6 +15,12 @@ TEST(DeviceChoice, WordsAndTheirErrors) {
     expect_error(ErrorKind::usage, {"--device " + word + ":", "cpu, cuda, cuda:N or auto"}, [&] { choose_device(word); });
 }
 
+TEST(DeviceChoice, TensorCoresAreThoseOfADevice) {
+  expect_error(ErrorKind::usage, {"--tensor-cores", "--device cuda"}, [] { choose_device("cpu", true); });
+  if (!devices().empty()) return;
+  EXPECT_FALSE(choose_device("auto", true).tensor_cores);
+}
+
 TEST(DeviceChoice, WithoutADeviceThereIsTheCpu) {
   if (!devices().empty()) return;  // "auto" is one of them
   EXPECT_EQ(choose_device("auto").device, Device::cpu);

@@ -79,6 +79,33 @@ T shuffle(const char* operation, unsigned mask, T value, unsigned source, int wi
   return from_word<T>(met[source]);
 }
 
+// cvt.rna.tf32.f32: ten bits behind the leading one, ties away from zero; the exponent is float's.
+inline std::uint32_t nearest_tf32(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return std::isfinite(x) ? (bits + 0x1000u) & 0xFFFFE000u : bits & 0xFFFFE000u;
+}
+
+// mma.sync m16n8k8 on TF32 by a whole warp; kernels/cuda/tensor_core.cuh says which lane has what. A device would not see
+// the bits that no TF32 has: who hands them over forgot to round.
+inline void multiply_add_tf32(float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2], Where where = Where::current()) {
+  struct Mine {
+    std::uint32_t a[4], b[2];
+  };
+  const Mine mine{{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
+  if ((a[0] | a[1] | a[2] | a[3] | b[0] | b[1]) & 0x1FFFu) die("multiply_add_tf32: a number that is no TF32", where);
+  const std::uint64_t* met = warp_meeting("multiply_add_tf32", 0xFFFFFFFFu, std::bit_cast<std::uintptr_t>(&mine), where);
+  const Mine* of[32];
+  for (unsigned l = 0; l < 32; ++l) of[l] = std::bit_cast<const Mine*>(static_cast<std::uintptr_t>(met[l]));
+  const unsigned g = lane() / 4, t = lane() % 4;
+  for (unsigned i = 0; i < 4; ++i)
+    for (unsigned k = 0; k < 8; ++k) {
+      const unsigned column = 2 * t + i % 2;
+      const auto x = std::bit_cast<float>(of[4 * g + k % 4]->a[i / 2 + k / 4 * 2]), y = std::bit_cast<float>(of[4 * column + k % 4]->b[k / 4]);
+      d[i] = std::fma(x, y, d[i]);
+    }
+  warp_meeting("multiply_add_tf32", 0xFFFFFFFFu, 0, where);  // nobody leaves while another one reads
+}
+
 }  // namespace regrain::simt
 
 template <class T>

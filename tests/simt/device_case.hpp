@@ -113,6 +113,8 @@ class DeviceCase {
       ASSERT_TRUE(first[a] == second[a]) << "array " << a << ": two runs give different bits";
   }
 
+  bool tensor_cores = false;  // of the device's side
+
  private:
   enum class Role { input, result };
   struct Array {
@@ -241,7 +243,7 @@ class DeviceCase {
     }
     {
       Arena scratch(device::memory());
-      f(DeviceSide{*this, Cuda{&scratch, nullptr}});
+      f(DeviceSide{*this, Cuda{&scratch, nullptr, tensor_cores}});
       device::synchronise(nullptr);
     }
     for (std::size_t i = 0; i < arrays_.size(); ++i) {

@@ -17,6 +17,8 @@ TEST(DeviceChoiceOfABuildWithDevices, FindsThem) {
     EXPECT_EQ(choose_device(word).device, Device::cuda);
     EXPECT_EQ(choose_device(word).text(), "cuda:0 (" + devices().front() + ")");
   }
+  EXPECT_TRUE(choose_device("auto", true).tensor_cores);
+  EXPECT_EQ(choose_device("cuda", true).text(), "cuda:0 (" + devices().front() + ", tensor cores)");
   EXPECT_EQ(choose_device("cpu").device, Device::cpu);
   expect_error(ErrorKind::device, {"--device cuda:99", "no such device", "regrain info"}, [] { choose_device("cuda:99"); });
   expect_error(ErrorKind::device, {"cuda:99", "no such device"}, [] { Context(Device::cuda, 1, 99); });

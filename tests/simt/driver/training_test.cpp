@@ -5,8 +5,10 @@
 namespace regrain::driver {
 namespace {
 
-void run(const io::Config& config, const std::string& folder, Device device, bool resume = false) {
-  train(config, {.out_dir = folder, .resume = resume, .device = on(device), .n_threads = 2}, quiet);
+void run(const io::Config& config, const std::string& folder, Device device, bool resume = false, bool tensor_cores = false) {
+  DeviceChoice choice = on(device);
+  choice.tensor_cores = tensor_cores;
+  train(config, {.out_dir = folder, .resume = resume, .device = choice, .n_threads = 2}, quiet);
 }
 
 TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
@@ -18,6 +20,18 @@ TEST(TrainingOnADevice, HasTheLossesOfTheCpu) {
     run(config, folder.path("device"), Device::cuda);
     expect_near(log_of(folder.path("device")), log_of(folder.path("cpu")), 2e-3);
   }
+}
+
+// Other last bits, and losses as near to the CPU's.
+TEST(TrainingOnADevice, ByTensorCoresHasThemToo) {
+  REGRAIN_NEEDS_DEVICE();
+  const test::TestFolder folder;
+  const io::Config config = small_config(folder, "cgvae", R"({"epochs": 5, "batch": 2})");
+  run(config, folder.path("cpu"), Device::cpu);
+  run(config, folder.path("device"), Device::cuda);
+  run(config, folder.path("tensor_cores"), Device::cuda, false, true);
+  expect_near(log_of(folder.path("tensor_cores")), log_of(folder.path("cpu")), 2e-3);
+  EXPECT_FALSE(test::bytes_of(folder.path("tensor_cores") + "/log.csv") == test::bytes_of(folder.path("device") + "/log.csv"));
 }
 
 TEST(TrainingOnADevice, IsTheSameEveryTime) {

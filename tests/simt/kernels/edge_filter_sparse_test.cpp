@@ -56,6 +56,22 @@ TYPED_TEST(EdgeFilterSparse, BackwardOfWhatIsWanted) {
     expect_same_filter_backward<TypeParam>(graphs<TypeParam>(k), k.layout, k.f, wanted & 1, wanted & 2);
 }
 
+// by tensor cores: as near to the truth as by multiply-adds
+struct EdgeFilterByTensorCores : EdgeFilterSparse<float> {};
+TEST_F(EdgeFilterByTensorCores, BothWays) {
+  for (const Case& k : kCases) {
+    SCOPED_TRACE(k.n_edges);
+    expect_same_filter<float>(graphs<float>(k), k.layout, k.f, true);
+    expect_same_filter_backward<float>(graphs<float>(k), k.layout, k.f, true, true, true);
+  }
+  const Case some{5, 4, 90, 6, 12, kEquivariantGates};
+  for (int wanted = 1; wanted < 3; ++wanted)
+    expect_same_filter_backward<float>(graphs<float>(some), some.layout, some.f, wanted & 1, wanted & 2, true);
+  const Case most{2, 2, 3, kMaxRadialTerms - 1, 4, kEquivariantGates};
+  expect_same_filter<float>(graphs<float>(most), most.layout, most.f, true);
+  expect_same_filter_backward<float>(graphs<float>(most), most.layout, most.f, true, true, true);
+}
+
 // many senders, so that a block does several and partial tables are many
 TYPED_TEST(EdgeFilterSparse, ManyNodes) {
   const Case k{700, 700, 1500, 2, 4, kScalarGate};

@@ -71,9 +71,10 @@ struct FilterGraphs {
 constexpr double kFilterSteps = 200;
 
 template <class T>
-void expect_same_filter(const FilterGraphs<T>& g, const GateLayout& layout, int f) {
+void expect_same_filter(const FilterGraphs<T>& g, const GateLayout& layout, int f, bool tensor_cores = false) {
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   DeviceCase<T> c;
+  c.tensor_cores = tensor_cores;
   const auto weight = c.input({blocks * f, g.host.n_rbf});
   const auto bias = c.input({blocks * f});
   const auto x = c.input({g.host.graph.n_src, layout.n_in(), f});
@@ -85,9 +86,10 @@ void expect_same_filter(const FilterGraphs<T>& g, const GateLayout& layout, int 
 // `wants_dx`, `wants_weights`: which gradients are asked for; what nobody asked for must stay as it is
 template <class T>
 void expect_same_filter_backward(const FilterGraphs<T>& g, const GateLayout& layout, int f,
-                                 bool wants_dx = true, bool wants_weights = true) {
+                                 bool wants_dx = true, bool wants_weights = true, bool tensor_cores = false) {
   const int blocks = 1 + *std::max_element(layout.block.begin(), layout.block.begin() + layout.n_gates);
   DeviceCase<T> c;
+  c.tensor_cores = tensor_cores;
   const auto weight = c.input({blocks * f, g.host.n_rbf});
   const auto bias = c.input({blocks * f});
   const auto x = c.input({g.host.graph.n_src, layout.n_in(), f});

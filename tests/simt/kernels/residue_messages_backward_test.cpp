@@ -11,9 +11,10 @@ struct ResidueMessagesBackward : ::testing::Test {};
 TYPED_TEST_SUITE(ResidueMessagesBackward, Scalars);
 
 template <class T>
-void expect_gradients(const ResidueSizes& k, const Graph& graph, int room = 0) {
+void expect_gradients(const ResidueSizes& k, const Graph& graph, int room = 0, bool tensor_cores = false) {
   SCOPED_TRACE(concat(k.n, " residues, ", k.n_edges, " edges, ", k.h, " channels"));
   DeviceCase<T> c;
+  c.tensor_cores = tensor_cores;
   const ResidueMessagesCase<T> m(c, k, graph, room);
   const auto slope = c.input({k.n, k.h}), dy = c.input({k.n, k.h});
   const auto da = c.sum({k.n, k.h}), db = c.sum({k.n, k.h});
@@ -29,6 +30,10 @@ void expect_gradients(const ResidueSizes& k, const Graph& graph, int room = 0) {
 
 TYPED_TEST(ResidueMessagesBackward, Gradients) {
   for (const ResidueSizes& k : kResidueSizes) expect_gradients<TypeParam>(k, ResidueMessagesCase<TypeParam>::graph_of(k));
+}
+
+TEST(ResidueMessagesByTensorCores, Backward) {
+  for (const ResidueSizes& k : kResidueSizes) expect_gradients<float>(k, ResidueMessagesCase<float>::graph_of(k), 0, true);
 }
 
 TYPED_TEST(ResidueMessagesBackward, RoomBehindTheLastEdge) {

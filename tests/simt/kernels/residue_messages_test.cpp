@@ -12,9 +12,10 @@ TYPED_TEST_SUITE(ResidueMessagesOnDevice, Scalars);
 
 // `slopes`: with their sums
 template <class T>
-void expect_messages(const ResidueSizes& k, const Graph& graph, bool slopes, int room = 0) {
+void expect_messages(const ResidueSizes& k, const Graph& graph, bool slopes, int room = 0, bool tensor_cores = false) {
   SCOPED_TRACE(concat(k.n, " residues, ", k.n_edges, " edges, ", k.h, " channels"));
   DeviceCase<T> c;
+  c.tensor_cores = tensor_cores;
   const ResidueMessagesCase<T> m(c, k, graph, room);
   const auto y = c.output({k.n, k.h});
   const auto slope = c.sum({k.n, k.h});  // stays what it is where nobody asks for it
@@ -29,6 +30,12 @@ void expect_messages(const ResidueSizes& k, const Graph& graph, bool slopes, int
 TYPED_TEST(ResidueMessagesOnDevice, Forward) {
   for (const ResidueSizes& k : kResidueSizes)
     for (bool slopes : {true, false}) expect_messages<TypeParam>(k, ResidueMessagesCase<TypeParam>::graph_of(k), slopes);
+}
+
+// as near to the truth as by multiply-adds
+TEST(ResidueMessagesByTensorCores, Forward) {
+  for (const ResidueSizes& k : kResidueSizes)
+    for (bool slopes : {true, false}) expect_messages<float>(k, ResidueMessagesCase<float>::graph_of(k), slopes, 0, true);
 }
 
 TYPED_TEST(ResidueMessagesOnDevice, RoomBehindTheLastEdge) {
