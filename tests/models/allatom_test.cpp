@@ -13,35 +13,11 @@ namespace {
 
 using namespace models::allatom;
 
-constexpr int kSlots3 = 3 * kernels::kResidueSlots;
-
-Trace<double> trace_of(const Config& config, const std::vector<TraceFrame<double>>& frames) {
-  Context context(1);
-  Trace<double> trace;
-  make_trace(context, config, frames, trace);
-  return trace;
-}
-
 // every residue its own
 Tensor<int> all_rows(int n) {
   Tensor<int> rows({n});
   std::iota(rows.begin(), rows.end(), 0);
   return rows;
-}
-
-// true atoms: made by the templates on a random backbone
-Tensor<double> atoms_of(const Protein& p, std::uint64_t seed) {
-  const int n = p.sequence.n_residues();
-  Tensor<double> backbone({n, 4, 3}), chi = random({n, 4}, seed + 1), atoms({n, kernels::kResidueSlots, 3});
-  const Tensor<double> off = random({n, 4, 3}, seed, 0.3);
-  constexpr double local[4][3] = {{-1.2, 0.5, 0.7}, {0, 0, 0}, {1.3, 0.6, -0.5}, {1.5, 1.8, -0.6}};
-  for (int r = 0; r < n; ++r)
-    for (int a = 0; a < 4; ++a)
-      for (int k = 0; k < 3; ++k)
-        backbone.ref().view<3>()(r, a, k) = p.ca[static_cast<std::size_t>(3 * r + k)] + (a == 1 ? 0 : local[a][k] + off.ref().view<3>()(r, a, k));
-  const Tensor<int> types = Tensor<int>::from(p.sequence.type);
-  kernels::place_residues<double>(Context(1).host(), side_chain_tables<double>(), View<const int, 1>(types), backbone, chi, atoms);
-  return atoms;
 }
 
 struct Reading {
@@ -141,27 +117,11 @@ TEST(AllAtom, RefusesCoordinatesThatAreNoNumbers) {
   EXPECT_THROW(trace_of(small_allatom_config(), {p.frame()}), Error);
 }
 
-struct Data {
-  Protein a{14, 1}, b{9, 2, 2};
-  Trace<double> trace;
-  Truth<double> truth;
-
-  explicit Data(const Config& config) {
-    Context context(1);
-    make_trace(context, config, {a.frame(), b.frame()}, trace);
-    Tensor<double> atoms({23, kernels::kResidueSlots, 3});
-    const Tensor<double> first = atoms_of(a, 11), second = atoms_of(b, 12);
-    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), atoms.begin()));
-    atoms[3 * kSlots3 + 2] = std::numeric_limits<double>::quiet_NaN();  // N of residue 3 is missing
-    make_truth<double>(context, trace, atoms, truth);
-  }
-};
-
 TEST(AllAtomGradient, MatchesDifferences) {
   for (const auto& [latent, members] : {std::pair(0, 1), std::pair(4, 1), std::pair(4, 2)}) {
     Model<double> model(small_allatom_config(latent, members));
     model.initialize(5);
-    const Data data(model.config());
+    const MadeUpData data(model.config());
     const Tensor<double> eps = random({members, 23, latent}, 9);
     for (bool backbone : {true, false}) {
       // what comes behind takes the first backbone as it is, so the two parts are looked at one by one
@@ -200,7 +160,7 @@ TEST(AllAtomGradient, MatchesDifferences) {
 }
 
 TEST(AllAtomTruth, KnowsTheChiItWasMadeFromAndLeavesMissingAtomsOut) {
-  const Data data(small_allatom_config());
+  const MadeUpData data(small_allatom_config());
   const int n = 23;
   int known = 0;
   for (int k = 0; k < kernels::kChi; ++k)
@@ -272,7 +232,7 @@ TEST(AllAtomMembers, HaveTheirOwnWeightsAndTheMeanOfTheirLosses) {
   Mixture m;
   EXPECT_GT(largest_difference({m.first.parameters().all()[0].value, m.first.parameters().all()[0].value + 8},
                                {m.second.parameters().all()[0].value, m.second.parameters().all()[0].value + 8}), 1e-3);
-  const Data data(m.both.config());
+  const MadeUpData data(m.both.config());
   const Tensor<double> eps = random({2, 23, 4}, 9);
   const auto loss = [&](Model<double>& model, ArrayRef<const double> noise) {
     Context context(1);

@@ -1,11 +1,13 @@
-// Alpha carbons of no protein in particular, and a small all-atom model for them.
+// A protein of no kind in particular, alpha carbons and all atoms, and a small all-atom model for it.
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "engine/philox.hpp"
-#include "models/allatom/trace.hpp"
+#include "models/allatom/truth.hpp"
+#include "tests/support/random.hpp"
 
 namespace regrain::test {
 
@@ -36,6 +38,44 @@ struct Protein {
     sequence.first_of_chain = n_chains == 2 ? std::vector<int>{0, n / 2, n} : std::vector<int>{0, n};
   }
   models::allatom::TraceFrame<double> frame() const { return {&sequence, ca.data()}; }
+};
+
+inline models::allatom::Trace<double> trace_of(const models::allatom::Config& config, const std::vector<models::allatom::TraceFrame<double>>& frames) {
+  Context context(1);
+  models::allatom::Trace<double> trace;
+  models::allatom::make_trace(context, config, frames, trace);
+  return trace;
+}
+
+// true atoms: made by the templates on a random backbone
+inline Tensor<double> atoms_of(const Protein& p, std::uint64_t seed) {
+  const int n = p.sequence.n_residues();
+  Tensor<double> backbone({n, 4, 3}), chi = random({n, 4}, seed + 1), atoms({n, kernels::kResidueSlots, 3});
+  const Tensor<double> off = random({n, 4, 3}, seed, 0.3);
+  constexpr double local[4][3] = {{-1.2, 0.5, 0.7}, {0, 0, 0}, {1.3, 0.6, -0.5}, {1.5, 1.8, -0.6}};
+  for (int r = 0; r < n; ++r)
+    for (int a = 0; a < 4; ++a)
+      for (int k = 0; k < 3; ++k)
+        backbone.ref().view<3>()(r, a, k) = p.ca[static_cast<std::size_t>(3 * r + k)] + (a == 1 ? 0 : local[a][k] + off.ref().view<3>()(r, a, k));
+  const Tensor<int> types = Tensor<int>::from(p.sequence.type);
+  kernels::place_residues<double>(Context(1).host(), models::allatom::side_chain_tables<double>(), View<const int, 1>(types), backbone, chi, atoms);
+  return atoms;
+}
+
+struct MadeUpData {
+  Protein a{14, 1}, b{9, 2, 2};
+  models::allatom::Trace<double> trace;
+  models::allatom::Truth<double> truth;
+
+  explicit MadeUpData(const models::allatom::Config& config) {
+    Context context(1);
+    models::allatom::make_trace(context, config, {a.frame(), b.frame()}, trace);
+    Tensor<double> atoms({23, kernels::kResidueSlots, 3});
+    const Tensor<double> first = atoms_of(a, 11), second = atoms_of(b, 12);
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), atoms.begin()));
+    atoms[3 * 3 * kernels::kResidueSlots + 2] = std::numeric_limits<double>::quiet_NaN();  // N of residue 3 is missing
+    models::allatom::make_truth<double>(context, trace, atoms, truth);
+  }
 };
 
 }  // namespace regrain::test

@@ -2,8 +2,10 @@
 // codes' numbers in double, as the CPU has them.
 #include <gtest/gtest.h>
 
+#include "models/allatom/model.hpp"
 #include "tests/simt/models/golden_steps.hpp"
 #include "tests/simt/needs_device.hpp"
+#include "tests/support/made_up_protein.hpp"
 
 namespace regrain::test {
 namespace {
@@ -33,12 +35,15 @@ void expect_same(const Step<double>& on_device, const Step<double>& on_cpu, doub
 
 TEST(TrainingStepOnADevice, Cgvae) {
   REGRAIN_NEEDS_DEVICE();
-  const CgvaeCase<double> c(kCgvaeGolden);
-  Context cpu(1), device(Device::cuda, 1);
-  const Step<double> on_cpu = train_step(c, cpu), on_device = train_step(c, device);
-  const double published = c.truth.scalar("loss.total");
-  EXPECT_NEAR(on_device.loss, published, 1e-10 * std::abs(published));
-  expect_same(on_device, on_cpu, 1e-10);
+  for (const std::string& golden : {kCgvaeGolden, kThreeBeadsGolden}) {
+    SCOPED_TRACE(golden);
+    const CgvaeCase<double> c(golden);
+    Context cpu(1), device(Device::cuda, 1);
+    const Step<double> on_cpu = train_step(c, cpu), on_device = train_step(c, device);
+    const double published = c.truth.scalar("loss.total");
+    EXPECT_NEAR(on_device.loss, published, 1e-10 * std::abs(published));
+    expect_same(on_device, on_cpu, 1e-10);
+  }
 }
 
 TEST(TrainingStepOnADevice, Genzprot) {
@@ -46,6 +51,23 @@ TEST(TrainingStepOnADevice, Genzprot) {
   GenzprotCase<double> c(kGenzprotGolden);
   Context cpu(1), device(Device::cuda, 1);
   expect_same(train_step(c, device), train_step(c, cpu), 1e-10);
+}
+
+// regrain's own stage has no published numbers: those of the CPU, whose gradients tests/models checks.
+TEST(TrainingStepOnADevice, AllAtom) {
+  REGRAIN_NEEDS_DEVICE();
+  const MadeUpData data(small_allatom_config(4, 2));
+  const Tensor<double> eps = random({2, data.trace.n_residues(), 4}, 9);
+  const auto step = [&](Context& context) {
+    models::allatom::Model<double> model(small_allatom_config(4, 2));
+    model.initialize(5);
+    const auto trace = to_backend(context, data.trace);
+    const auto truth = to_backend(context, data.truth);
+    const Tensor<double> noise = to_backend(context, eps);
+    return train_step<double>(context, model, [&](Tape<double>& tape) { return model.loss(tape, trace, truth, noise.ref(), {}); });
+  };
+  Context cpu(1), device(Device::cuda, 1);
+  expect_same(step(device), step(cpu), 1e-9);
 }
 
 }  // namespace
