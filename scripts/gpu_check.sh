@@ -168,7 +168,7 @@ done
 
 # each writes PROGRAM.DEVICE.json into the folder
 part bench_kernels 60 "$bin/bench_kernels" --device cuda --benchmark_min_time=0.01 --benchmark_out="$out"
-part bench_jobs 70 "$bin/bench_jobs" --device cuda --benchmark_min_time=0.01 --benchmark_out="$out"
+part bench_jobs 90 "$bin/bench_jobs" --device cuda --benchmark_min_time=0.01 --benchmark_out="$out"
 # the kernels that can multiply by tensor cores, and steps made of them
 part bench_kernels_tensor_cores 20 "$bin/bench_kernels" --device cuda --tensor-cores --benchmark_min_time=0.01 --benchmark_out="$out" \
   --benchmark_filter='filter|message'

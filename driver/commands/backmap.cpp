@@ -66,6 +66,7 @@ class Truth {
 };
 
 constexpr int kMostSamples = 65535;
+constexpr int kManyParticles = 1 << 18;  // coarse ones of structures that are refined together, if these are of several frames
 
 void check_options(const Options& o) {
   if (o.chain.n_samples < 1 || o.chain.n_samples > kMostSamples)
@@ -161,7 +162,7 @@ void run(const Options& o) {
   io::Frame frame;
   std::uint32_t number = 0;
   std::vector<Chain::Input> waiting;  // frames read, to be refined together
-  const int together = std::max(1, o.chain.batch / (o.chain.n_samples * o.chain.best_of));
+  const int each = o.chain.n_samples * o.chain.best_of, together = std::max(1, std::min(o.chain.batch, kManyParticles / std::max(1, in.topology.n_atoms())) / each);
   const auto refine_waiting = [&] {
     const std::vector<io::Frame> made = chain.refine(context, topologies, waiting, o.chain);
     for (std::size_t i = 0; i < made.size(); ++i) {
