@@ -42,11 +42,12 @@ programs=(cuda_kernels_test cuda_models_test cuda_driver_test bench_kernels benc
 build_all() {
   local tree="$PWD/build/gpu_check.tree" program library size nvcc small_code=""
   nvcc="$(command -v "${CUDACXX:-nvcc}" || echo /usr/local/cuda/bin/nvcc)"
-  # every program holds the code of all kernels
+  # every program holds the code of all kernels; what else nobody calls stays out
   case "$("$nvcc" --help)" in *compress-mode*) small_code=--compress-mode=size ;; esac
   static() { g++ -print-file-name="$1"; }
   cmake -S . -B "$tree" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="-O3 -DNDEBUG" -DREGRAIN_CUDA=ON \
     -DCMAKE_CUDA_COMPILER="$nvcc" -DCMAKE_CUDA_FLAGS="$small_code" -DREGRAIN_BUILD_BENCH=ON \
+    -DCMAKE_EXE_LINKER_FLAGS=-Wl,--gc-sections \
     -DREGRAIN_DATA_ROOT=. -DOpenMP_gomp_LIBRARY="$(static libgomp.a)" \
     -DZLIB_LIBRARY="$(static libz.a)" -DREGRAIN_STATIC_RUNTIME=ON -DCMAKE_BUILD_RPATH='$ORIGIN' >/dev/null
   cmake --build "$tree" --target "${programs[@]}"
