@@ -103,7 +103,7 @@ std::vector<io::Frame> AllAtomStage::refine(Context& context, const io::Topology
   }
   if (!known.empty())
     rebuilt.known_N14_3 = View<const float, 3>(known.data(), {static_cast<int>(known.size()) / (3 * kernels::kResidueSlots), kernels::kResidueSlots, 3});
-  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature.value_or(options.sample ? 1 : kPlausibleTemperature),
+  m::RebuildSettings settings{.draws = options.draws, .temperature = options.temperature.value_or(options.sample ? 1 : m::kPlausibleTemperature),
                              .members = options.members};
   settings.packing.sample = options.sample;
   settings.packing.seed = inputs.empty() ? 0 : inputs.front().key.seed;

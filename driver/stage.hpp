@@ -119,16 +119,12 @@ class PreparedFrame {
   virtual std::size_t bytes() const = 0;  // of memory
 };
 
-// Draws from a distribution somewhat narrower than the model's: chi angles of the picks are right more often, distances are
-// as near. Chosen on the shipped stage's validation chains.
-constexpr double kPlausibleTemperature = 0.7;
-
 // How atoms are made of what a stage draws; stages whose draw is the structure itself read none of it.
 struct RefineOptions {
   int draws = 64;          // of every side chain, to pick from
   int members = 0;         // of a model that is a mixture, the first ones; 0: all
   bool sample = false;     // a random draw of all side chains together in place of the most plausible one
-  std::optional<double> temperature{};  // of the draws; not given: 1 for random ones, kPlausibleTemperature for the most plausible one
+  std::optional<double> temperature{};  // of the draws; not given: 1 for random ones, models::allatom::kPlausibleTemperature else
   bool relax = true;       // turn side chains and peptides apart where atoms still overlap
   bool fix_ca = false;     // bring the trace into the shape proteins have first; models/allatom/trace_fixes.hpp
 };

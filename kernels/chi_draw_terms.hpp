@@ -10,7 +10,7 @@
 #include "kernels/chi_draws.hpp"
 #include "kernels/exponential.hpp"
 #include "kernels/gaussian.hpp"
-#include "kernels/packing_seed.hpp"
+#include "kernels/sets.hpp"
 
 namespace regrain::kernels::chi_draws {
 

@@ -6,6 +6,7 @@
 #include "engine/errors.hpp"
 #include "engine/host_device.hpp"
 #include "kernels/draw_groups.hpp"
+#include "kernels/sets.hpp"
 
 namespace regrain::kernels::draw_groups {
 
@@ -31,13 +32,13 @@ REGRAIN_HD inline int cell_of(const SideChainTables<T>& tables, int type, int bi
   return cell;
 }
 
-// Any draw of a group, one after another being offered.
-struct Choice {
+// Any draw of a group, one after another being offered: weighted reservoir sampling, a reservoir of one.
+struct Reservoir {
   bool any = false;
   Rng rng{};
   std::uint32_t first_number = 0;
 
-  REGRAIN_HD Choice(const GroupTakes& takes, int residue) : any(takes.any) {
+  REGRAIN_HD Reservoir(const GroupTakes& takes, int residue) : any(takes.any) {
     if (!any) return;
     const int set = set_of(takes.first_of_set_G1, residue);
     rng = takes.seed.of(set, kGroupDraws);
@@ -50,7 +51,7 @@ struct Choice {
 // Writes what stands for the draws s >= first of n_draws with first_alike[s] == first into chi (4), *logp and *likeliest.
 template <class T>
 REGRAIN_HD inline void take_group(const SideChainTables<T>& tables, int type, const T* draws_S4, const T* logp_S, const int* first_alike,
-                                  int first, int n_draws, const Choice& choice, T* chi, T* logp, T* likeliest) {
+                                  int first, int n_draws, const Reservoir& reservoir, T* chi, T* logp, T* likeliest) {
   const T* leader = draws_S4 + first * kChi;
   const int n_chi = tables.n_chi[type];
   T most = logp_S ? logp_S[first] : T(0), sum = T(0), off[kChi] = {};
@@ -61,7 +62,7 @@ REGRAIN_HD inline void take_group(const SideChainTables<T>& tables, int type, co
     if (first_alike[s] != first) continue;
     const T weight = logp_S ? std::exp(logp_S[s] - most) : T(1);
     sum += weight;
-    if (choice.any && choice.takes(s, static_cast<double>(weight / sum))) chosen = s;
+    if (reservoir.any && reservoir.takes(s, static_cast<double>(weight / sum))) chosen = s;
     for (int k = 0; k < n_chi; ++k) {
       const T period = static_cast<T>(kTurn) / static_cast<T>(images_of(tables, type, k));
       const T turned = draws_S4[s * kChi + k] - leader[k];
@@ -69,7 +70,7 @@ REGRAIN_HD inline void take_group(const SideChainTables<T>& tables, int type, co
     }
   }
   for (int k = 0; k < kChi; ++k)
-    chi[k] = k >= n_chi ? T(0) : choice.any ? draws_S4[chosen * kChi + k] : leader[k] + off[k] / sum;
+    chi[k] = k >= n_chi ? T(0) : reservoir.any ? draws_S4[chosen * kChi + k] : leader[k] + off[k] / sum;
   *logp = most + std::log(sum);
   *likeliest = most;
 }

@@ -15,7 +15,7 @@ void group_draws(Cpu be, SideChainTables<T> tables, View<const int, 1> type_R, V
   parallel_for(be, n, 100.0 * n * n_draws, [&](int i) {
     const int type = type_R(i);
     const T* logp = logp_RS.data() ? logp_RS.row(i) : nullptr;
-    const draw_groups::Choice choice(takes, i);
+    const draw_groups::Reservoir reservoir(takes, i);
     int cell[kMostDraws], first[kMostDraws], count = 0;
     for (int s = 0; s < n_draws; ++s) {
       cell[s] = bins_RS.data() ? draw_groups::cell_of(tables, type, bins_RS(i, s), n_bins) : s;
@@ -23,7 +23,7 @@ void group_draws(Cpu be, SideChainTables<T> tables, View<const int, 1> type_R, V
     }
     for (int s = 0; s < n_draws; ++s) {
       if (first[s] != s || (!moving_R(i) && s > 0)) continue;
-      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, choice, &groups.chi_RS4(i, count, 0), &groups.logp_RS(i, count),
+      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, reservoir, &groups.chi_RS4(i, count, 0), &groups.logp_RS(i, count),
                               &groups.likeliest_RS(i, count));
       ++count;
     }

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "engine/philox.hpp"
-#include "engine/view.hpp"
 
 namespace regrain::kernels {
 
@@ -21,15 +20,5 @@ struct PackingSeed {
             static_cast<std::uint16_t>(sample ? sample[set] : 0)};
   }
 };
-
-// The set of residue i: the last one that begins at it or before.
-REGRAIN_HD inline int set_of(View<const int, 1> first_of_set_G1, int i) {
-  int first = 0, last = first_of_set_G1.dim(0);
-  while (last - first > 1) {
-    const int middle = first + (last - first) / 2;
-    (first_of_set_G1(middle) <= i ? first : last) = middle;
-  }
-  return first;
-}
 
 }  // namespace regrain::kernels

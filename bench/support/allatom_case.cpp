@@ -1,11 +1,10 @@
 #include "bench/support/allatom_case.hpp"
 
-#include <cmath>
 #include <limits>
 #include <string>
 
 #include "bench/support/job_flops.hpp"
-#include "bench/support/random_arrays.hpp"
+#include "bench/support/job_parts.hpp"
 #include "bench/support/target.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
@@ -22,9 +21,9 @@ constexpr int kShippedMembers = 3;
 
 // One frame: chains of trp-cage, the last of which may be cut short, with all atoms by slot, NaN where there is none.
 std::vector<float> packed_chains(int n_residues, m::Sequence& sequence) {
-  constexpr float kSpacing = 15.5f;  // Angstrom
   const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
-  const int per_copy = unit.topology.n_residues(), side = static_cast<int>(std::ceil(std::cbrt(double(n_residues) / per_copy)));
+  const int per_copy = unit.topology.n_residues();
+  const Lattice lattice(double(n_residues) / per_copy);
   std::vector<float> atoms(static_cast<std::size_t>(n_residues * kResidueSlots) * 3, std::numeric_limits<float>::quiet_NaN());
   for (int r = 0; r < n_residues; ++r) {
     if (r % per_copy == 0) sequence.first_of_chain.push_back(r);
@@ -33,11 +32,9 @@ std::vector<float> packed_chains(int n_residues, m::Sequence& sequence) {
   sequence.first_of_chain.push_back(n_residues);
   for (int a = 0; a < unit.topology.n_atoms(); ++a)
     for (int r = unit.topology.atoms[a].residue; r < n_residues; r += per_copy) {
-      const int slot = m::slot_of_atom(sequence.type[r], unit.topology.atoms[a].name), copy = r / per_copy;
-      if (slot < 0) continue;
-      const int place[3] = {copy % side, copy / side % side, copy / side / side};
-      for (int k = 0; k < 3; ++k)
-        atoms[3 * (r * kResidueSlots + slot) + k] = unit.frames.front().xyz_A3[3 * a + k] + kSpacing * static_cast<float>(place[k]);
+      const int slot = m::slot_of_atom(sequence.type[r], unit.topology.atoms[a].name);
+      for (int k = 0; k < 3 && slot >= 0; ++k)
+        atoms[3 * (r * kResidueSlots + slot) + k] = unit.frames.front().xyz_A3[3 * a + k] + lattice.shift(r / per_copy, k);
     }
   return atoms;
 }
@@ -63,11 +60,8 @@ Flops chi_flops(const m::Config& c, double n) {
 
 AllAtomJob::AllAtomJob(int n_residues, int frames, int n_members, int n_threads, Device device)
     : Job(device, n_threads), n_frames(frames), members(n_members) {
-  const std::vector<float> first = packed_chains(n_residues, sequence);
   const int n = n_frames * n_residues;
-  Tensor<float> atoms({n, kResidueSlots, 3});
-  const Tensor<float> noise = normal(atoms.shape(), 4);
-  for (std::size_t i = 0; i < atoms.size(); ++i) atoms[i] = first[i % first.size()] + (i < first.size() ? 0.f : 0.3f * noise[i]);
+  const Tensor<float> atoms({n, kResidueSlots, 3}, with_noise(packed_chains(n_residues, sequence), n_frames, 400));
   for (int r = 0; r < n; ++r) {
     const float* ca = atoms.data() + 3 * (r * kResidueSlots + kernels::kAtCa);
     trace_xyz.insert(trace_xyz.end(), ca, ca + 3);
@@ -92,20 +86,11 @@ AllAtomJob::AllAtomJob(int n_residues, int frames, int n_members, int n_threads,
   trace = on(std::move(made_trace));
   truth = on(std::move(made_truth));
   eps = on(normal({config.members, n, config.latent}, 2));
-  if (on.on_device()) {
-    model->parameters().move_to(context);
-    adam->move_to(context);
-  }
+  move_to_device(context, *model, *adam);
 }
 
 double AllAtomJob::train_step() {
-  model->parameters().zero_grads(context);
-  Tape<float> tape(context);
-  const auto loss = model->loss(tape, trace, truth, eps.ref(), {});
-  tape.backward(loss.total);
-  const double value = static_cast<double>(loss.total.item());
-  adam->step(context, model->parameters(), 0);
-  return value;
+  return take_step(context, *model, *adam, [&](Tape<float>& tape) { return model->loss(tape, trace, truth, eps.ref(), {}); });
 }
 
 ArrayRef<const float> AllAtomJob::sample() {
@@ -115,7 +100,7 @@ ArrayRef<const float> AllAtomJob::sample() {
     input.frames.push_back({&sequence, trace_xyz.data() + 3 * f * n});
     input.rng.push_back({.seed = 1, .step = static_cast<std::uint32_t>(f), .op = 16});
   }
-  made = m::rebuild<float>(context, *model, input, {.temperature = 0.7, .members = members});
+  made = m::rebuild<float>(context, *model, input, {.temperature = m::kPlausibleTemperature, .members = members});
   return std::as_const(made).ref();
 }
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "bench/support/random_arrays.hpp"
+#include "bench/support/job_parts.hpp"
 #include "bench/support/target.hpp"
 #include "io/safetensors.hpp"
 #include "io/structure.hpp"
@@ -14,30 +14,12 @@ namespace {
 
 const std::string kRoot = REGRAIN_SOURCE_DIR;
 
-// frames 1, 2, ... are frame 0 with noise
-std::vector<float> with_noise(const std::vector<float>& first, int n_frames, std::uint16_t op) {
-  std::vector<float> xyz = first;
-  for (int f = 1; f < n_frames; ++f) {
-    const Tensor<float> noise = normal({static_cast<int>(first.size())}, static_cast<std::uint16_t>(op + f));
-    for (std::size_t i = 0; i < first.size(); ++i) xyz.push_back(first[i] + 0.3f * noise[i]);
-  }
-  return xyz;
-}
-
 // on the host, which is where frames are joined
 template <class Part>
 void join_all(const std::vector<Part>& frames, Part& out) {
   kernels::Parts<Part> parts;
   for (const Part& f : frames) parts.push_back(&f);
   join(parts, out);
-}
-
-// weights and optimiser to where the steps run
-template <class Model>
-void move_to_device(Context& context, Model& model, Adam<float>& adam) {
-  if (context.device() == Device::cpu) return;
-  model.parameters().move_to(context);
-  adam.move_to(context);
 }
 
 constexpr models::Conformance kPublished = models::Conformance::reference;
@@ -117,13 +99,7 @@ void Stage1Job::join_frames() {
 }
 
 double Stage1Job::train_step() {
-  model->parameters().zero_grads(context);
-  Tape<float> tape(context);
-  const auto loss = model->loss(tape, beads, atoms, eps.ref(), {size.beta, size.gamma}, system.centroid);
-  tape.backward(loss.total);
-  const double value = static_cast<double>(loss.total.item());
-  adam->step(context, model->parameters(), 1e-6);
-  return value;
+  return take_step(context, *model, *adam, [&](Tape<float>& tape) { return model->loss(tape, beads, atoms, eps.ref(), {size.beta, size.gamma}, system.centroid); });
 }
 
 ArrayRef<const float> Stage1Job::sample() {
@@ -136,22 +112,19 @@ Stage2Job::Stage2Job(int n_residues, int n_frames, int n_threads, models::TraceU
   config.conformance = kPublished;
   const io::Structure unit = io::read_structure(kRoot + "/tests/data/trpcage/trpcage_330K_heavy_top.pdb");
   const int per_copy = unit.topology.n_residues(), n_trace = n_residues + 2;
+  const Lattice lattice(double(n_trace) / per_copy);
   // copies on a cube, close enough that atoms have the neighbours of a folded protein
-  constexpr float kSpacing = 15.5f;  // Angstrom
-  const int side = static_cast<int>(std::ceil(std::cbrt(double(n_trace) / per_copy)));
   std::vector<models::ResidueName> residues;
   std::vector<models::AtomName> names;
   std::vector<float> xyz, first_trace;
   for (int r = 0; r < n_trace; ++r) {
     const int copy = r / per_copy, source = r % per_copy;
-    const float shift[3] = {kSpacing * static_cast<float>(copy % side), kSpacing * static_cast<float>(copy / side % side),
-                            kSpacing * static_cast<float>(copy / side / side)};
     residues.push_back({unit.topology.residues[source].name, 0, r + 1});
     for (int a = 0; a < unit.topology.n_atoms(); ++a) {
       if (unit.topology.atoms[a].residue != source) continue;
       names.push_back({unit.topology.atoms[a].name, r});
       for (int k = 0; k < 3; ++k) {
-        xyz.push_back(unit.frames.front().xyz_A3[3 * a + k] + shift[k]);
+        xyz.push_back(unit.frames.front().xyz_A3[3 * a + k] + lattice.shift(copy, k));
         if (names.back().name == "CA") first_trace.push_back(xyz.back());
       }
     }
@@ -190,13 +163,7 @@ void Stage2Job::join_frames() {
 }
 
 double Stage2Job::train_step() {
-  model->parameters().zero_grads(context);
-  Tape<float> tape(context);
-  const auto loss = model->loss(tape, trace, atoms, eps.ref(), {});
-  tape.backward(loss.total);
-  const double value = static_cast<double>(loss.total.item());
-  adam->step(context, model->parameters(), 1e-6);
-  return value;
+  return take_step(context, *model, *adam, [&](Tape<float>& tape) { return model->loss(tape, trace, atoms, eps.ref(), {}); });
 }
 
 ArrayRef<const float> Stage2Job::sample() {

@@ -14,6 +14,7 @@ auto* add_device_benchmark(const std::string& name, F f, benchmark::TimeUnit uni
 
 template <class F>
 void time_on_device(benchmark::State& state, const Target& target, Context& context, F f) {
+  context.use_tensor_cores(target.tensor_cores);
   f();  // asks for memory and loads what is loaded at its first use
   f();  // the arena is one piece from the second call on
   DeviceTimer timer(target, context);

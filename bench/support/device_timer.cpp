@@ -25,7 +25,6 @@ std::size_t Target::free_memory() const { return on_device() ? device::free_byte
 
 DeviceTimer::DeviceTimer(const Target& target, Context& context)
     : begin_(device::create_event()), end_(device::create_event()) {
-  context.use_tensor_cores(target.tensor_cores);
   context.visit([&](auto be) {
     if constexpr (std::is_same_v<decltype(be), Cuda>) stream_ = be.stream;
   });

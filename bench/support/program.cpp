@@ -26,8 +26,8 @@ constexpr const char* kHelp =
     "  --benchmark_out=FOLDER  results as FOLDER/PROGRAM.DEVICE.json; FOLDER must exist\n"
     "and the options of Google Benchmark:\n";
 
-void set_device(std::string_view word, Target& target) {
-  const DeviceChoice choice = choose_device(std::string(word));
+void set_device(const std::string& word, Target& target) {
+  const DeviceChoice choice = choose_device(word, target.tensor_cores);
   target.device = choice.device;
   target.number = choice.index;
 }
@@ -74,6 +74,7 @@ std::string file_name_of(const std::string& device) {
 
 Target take_target(int& argc, char** argv) {
   Target target;
+  std::string device = "cpu";
   int kept = 1;
   for (int i = 1; i < argc; ++i) {
     const std::string_view a = argv[i];
@@ -82,16 +83,16 @@ Target take_target(int& argc, char** argv) {
     } else if (a == "--warm-cache") {
       target.warm_cache = true;
     } else if (a.starts_with("--device=")) {
-      set_device(a.substr(std::strlen("--device=")), target);
+      device = a.substr(std::strlen("--device="));
     } else if (a == "--device") {
       if (i + 1 == argc) fail(ErrorKind::usage, "--device: needs a value, cpu or cuda[:n]");
-      set_device(argv[++i], target);
+      device = argv[++i];
     } else {
       argv[kept++] = argv[i];
     }
   }
   argc = kept;
-  if (target.tensor_cores && !target.on_device()) fail(ErrorKind::usage, "--tensor-cores: those of a GPU multiply; add --device cuda");
+  set_device(device, target);
   return target;
 }
 

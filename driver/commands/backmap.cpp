@@ -20,6 +20,7 @@
 #include "io/checks.hpp"
 #include "io/trajectory.hpp"
 #include "kernels/chi_draws.hpp"
+#include "models/allatom/rebuild.hpp"
 
 namespace regrain::driver {
 
@@ -162,7 +163,8 @@ void run(const Options& o) {
   io::Frame frame;
   std::uint32_t number = 0;
   std::vector<Chain::Input> waiting;  // frames read, to be refined together
-  const int each = o.chain.n_samples * o.chain.best_of, together = std::max(1, std::min(o.chain.batch, kManyParticles / std::max(1, in.topology.n_atoms())) / each);
+  const int structures = std::min(o.chain.batch, kManyParticles / std::max(1, in.topology.n_atoms()));
+  const int together = std::max(1, structures / (o.chain.n_samples * o.chain.best_of));
   const auto refine_waiting = [&] {
     const std::vector<io::Frame> made = chain.refine(context, topologies, waiting, o.chain);
     for (std::size_t i = 0; i < made.size(); ++i) {
@@ -214,7 +216,7 @@ void add_backmap(CLI::App& app) {
       ->expected(1, 1000);
   c->add_option("-n,--samples", o->chain.n_samples, "structures for each input frame");
   c->add_flag("--sample", o->chain.refine.sample, "all atoms: a random draw of the side chains in place of the most plausible one");
-  c->add_option("--temperature", o->chain.refine.temperature, concat("all atoms: spread of the draws; 1 with --sample, else ", kPlausibleTemperature))
+  c->add_option("--temperature", o->chain.refine.temperature, concat("all atoms: spread of the draws; 1 with --sample, else ", models::allatom::kPlausibleTemperature))
       ->check(CLI::Range(0.01, 10.0));
   c->add_option("--draws", o->chain.refine.draws, "all atoms: draws of every side chain to pick from")->check(CLI::Range(1, kernels::kMostDraws));
   c->add_option("--members", o->chain.refine.members, "all atoms: how many of the model's members make the draws, fewer are faster; not given: all")

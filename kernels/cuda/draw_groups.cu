@@ -40,10 +40,10 @@ __global__ void __launch_bounds__(kWarp)
   }
   __syncthreads();
   const T* logp = logp_RS.data() ? logp_RS.row(i) : nullptr;
-  const draw_groups::Choice choice(takes, i);
+  const draw_groups::Reservoir reservoir(takes, i);
   for (int s = lane; s < counted; s += static_cast<int>(kWarp))
     if (first[s] == s)
-      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, choice, &groups.chi_RS4(i, place[s], 0),
+      draw_groups::take_group(tables, type, chi_RS4.row(i), logp, first, s, n_draws, reservoir, &groups.chi_RS4(i, place[s], 0),
                               &groups.logp_RS(i, place[s]), &groups.likeliest_RS(i, place[s]));
 }
 

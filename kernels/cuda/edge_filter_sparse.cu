@@ -25,7 +25,7 @@ __device__ __forceinline__ void add_forward(const Lot<By>& lot, int n_edges, con
       const int edge = By::edge(first, lane.group, r);
       const T* from = x.row(lot.node[edge]) + static_cast<std::size_t>(in) * f;
       for (int axis = 0; axis < GateLayout::rows_in(kind); ++axis) {
-        const Quad<T> xq = lane.load(from + static_cast<std::size_t>(axis) * f);
+        const Four<T> xq = lane.load(from + static_cast<std::size_t>(axis) * f);
         REGRAIN_UNROLL
         for (int v = 0; v < kQuad; ++v) {
           const T wx = w[r][v] * xq.v[v];
@@ -87,7 +87,7 @@ __global__ void __launch_bounds__(kThreads, By::kResident)
 template <Gate kind, class By, bool whole, class T>
 __device__ __forceinline__ void add_backward(const Lot<By>& lot, int n_edges, const T* slice, int n_rows,
                                              const Lane<By, whole>& lane, View<const T, 3> dy, int out,
-                                             const Quad<T> (&x)[3], T (&sum)[3][kQuad], T* p) {
+                                             const Four<T> (&x)[3], T (&sum)[3][kQuad], T* p) {
   const std::size_t f = static_cast<std::size_t>(dy.dim(2));
   for (int first = 0; first < n_edges; first += kPass) {
     T w[kQuad][kQuad];
@@ -96,11 +96,11 @@ __device__ __forceinline__ void add_backward(const Lot<By>& lot, int n_edges, co
     for (int r = 0; r < kQuad; ++r) {
       const int edge = By::edge(first, lane.group, r);
       const T* from = dy.row(lot.node[edge]) + static_cast<std::size_t>(out) * f;
-      Quad<T> product{};
+      Four<T> product{};
       for (int axis = 0; axis < GateLayout::rows_in(kind); ++axis) {
-        Quad<T> grad = lane.load(from + static_cast<std::size_t>(axis) * f);
+        Four<T> grad = lane.load(from + static_cast<std::size_t>(axis) * f);
         if constexpr (kind == Gate::direction) {
-          const Quad<T> y = lane.load(from + f), z = lane.load(from + 2 * f);
+          const Four<T> y = lane.load(from + f), z = lane.load(from + 2 * f);
           const T* unit = lot.unit + edge;
           REGRAIN_UNROLL
           for (int v = 0; v < kQuad; ++v)
@@ -112,7 +112,7 @@ __device__ __forceinline__ void add_backward(const Lot<By>& lot, int n_edges, co
           product.v[v] += grad.v[v] * x[axis].v[v];
         }
       }
-      if (p) *reinterpret_cast<Quad<T>*>(p + edge * By::kGradientPitch + lane.quad) = product;
+      if (p) *reinterpret_cast<Four<T>*>(p + edge * By::kGradientPitch + lane.quad) = product;
     }
   }
 }
@@ -145,7 +145,7 @@ __global__ void __launch_bounds__(kThreads, By::kResidentBackward)
   for (int j = grid.begin(grid.part(), walk.n_nodes); j < end; ++j) {
     if (walk.is_dense && walk.is_dense[j]) continue;  // the whole block
     T sum[3][kQuad] = {};
-    Quad<T> xq[3] = {};
+    Four<T> xq[3] = {};
     const std::size_t row = static_cast<std::size_t>(f);
     REGRAIN_UNROLL
     for (int axis = 0; axis < 3; ++axis)
@@ -169,7 +169,7 @@ __global__ void __launch_bounds__(kThreads, By::kResidentBackward)
     sum_groups<By>(sum, lane.group, more);
     if (lane.group >= GateLayout::rows_in(kind)) continue;
     T* to = dx.row(j) + static_cast<std::size_t>(in + lane.group) * row;
-    const Quad<T> before = lane.load(static_cast<const T*>(to));
+    const Four<T> before = lane.load(static_cast<const T*>(to));
     REGRAIN_UNROLL
     for (int v = 0; v < kQuad; ++v) more[v] += before.v[v];
     lane.store(to, more);
@@ -210,10 +210,8 @@ __global__ void __launch_bounds__(kBlock)
 // run(MultiplyAdds or TensorCores, whether rows are read by quads)
 template <class T, class F>
 void by_what_there_is(Cuda be, bool whole, F run) {
-  const auto by = [&](auto how) { whole ? run(how, std::true_type{}) : run(how, std::false_type{}); };
-  if constexpr (std::is_same_v<T, float>)
-    if (be.tensor_cores) return by(TensorCores{});
-  by(MultiplyAdds<T>{});
+  tensor_core::multiply_by<T, TensorCores, MultiplyAdds<T>>(
+      be, [&](auto by) { whole ? run(by, std::true_type{}) : run(by, std::false_type{}); });
 }
 
 // blocks that keep a device busy, and tables that partial sums of the table's gradient may take

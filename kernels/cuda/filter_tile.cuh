@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <initializer_list>
 
+#include "kernels/cuda/four.cuh"
 #include "kernels/cuda/gate_rows.cuh"
+#include "kernels/cuda/lane_groups.cuh"
 #include "kernels/cuda/sums.cuh"
 #include "kernels/edge_filter_forms.hpp"
 
@@ -22,15 +24,6 @@ constexpr int kPass = 16;         // of them done at once by a warp
 constexpr int kPitch = kLot + 4;  // of the basis: whole quads, and rows that begin in different banks
 constexpr int kGates = 3;         // of a block, a warp each
 constexpr unsigned kThreads = 32 * kGates;
-// Four numbers side by side: 16 bytes for one instruction in float, for two in double.
-template <class T>
-struct alignas(16) Quad {
-  T v[kQuad];
-};
-template <class T>
-__device__ inline Quad<T> aligned_quad(const T* p) {
-  return *reinterpret_cast<const Quad<T>*>(p);
-}
 
 // Channels of a lane. With `whole`, rows are whole quads, 16-byte aligned, and lanes beyond the last channel
 // read the tile's first four; otherwise they read nothing. Neither writes.
@@ -44,19 +37,19 @@ struct Lane {
 
   __device__ Lane(int tile, int f) {
     const int lane = static_cast<int>(threadIdx.x % 32);
-    group = By::kGroupStep == 1 ? lane % 4 : lane / 8;
-    place = By::kGroupStep == 1 ? lane / 4 : lane % 8;
+    group = By::group_of(lane);
+    place = By::place_of(lane);
     quad = place * kQuad;
     n_written = std::max(0, std::min(int{kQuad}, f - tile * kChannels - quad));
     channel = tile * kChannels + (whole && n_written == 0 ? 0 : quad);
   }
 
   template <class T>
-  __device__ Quad<T> load(const T* row) const {
+  __device__ Four<T> load(const T* row) const {
     if constexpr (whole) {
-      return aligned_quad(row + channel);
+      return load_four(row + channel);
     } else {
-      Quad<T> q;
+      Four<T> q;
       REGRAIN_UNROLL
       for (int v = 0; v < kQuad; ++v) q.v[v] = v < n_written ? row[channel + v] : T(0);
       return q;
@@ -66,7 +59,7 @@ struct Lane {
   __device__ void store(T* row, const T (&value)[kQuad]) const {
     if constexpr (whole) {
       if (n_written > 0)
-        *reinterpret_cast<Quad<T>*>(row + channel) = {{value[0], value[1], value[2], value[3]}};
+        *reinterpret_cast<Four<T>*>(row + channel) = {{value[0], value[1], value[2], value[3]}};
     } else {
       REGRAIN_UNROLL
       for (int v = 0; v < kQuad; ++v)
@@ -160,11 +153,10 @@ __device__ inline void load_slice(FilterTable<T> table, int gate, int tile, int 
     By::keep(slice, table.n_rows, k, c, channel < f && k < table.n_rows ? *table.row(k, gate, channel) : T(0));
 }
 
-// Groups are 8 neighbouring lanes; a group's edges lie side by side.
+// A group's edges lie side by side.
 template <class T>
-struct MultiplyAdds {
+struct MultiplyAdds : NeighbouringLanes {
   using Scalar = T;
-  static constexpr int kGroupStep = 8;  // lanes from a group to the next
   static constexpr int kGradientPitch = kChannels;  // of a lot's d loss / d filter, an edge a row
   // blocks an SM shall hold: leaves 128 registers a thread in float and 168 in double
   static constexpr unsigned kResident = sizeof(T) == 4 ? 5 : 4;
@@ -189,8 +181,8 @@ struct MultiplyAdds {
       for (int v = 0; v < kQuad; ++v) w[r][v] = T(0);
     }
     for (int k = 0; k < n_rows; ++k) {
-      const Quad<T> b = aligned_quad(lot.basis + k * kPitch + edge(first, lane.group, 0)),
-                    t = aligned_quad(slice + k * kChannels + lane.quad);
+      const Four<T> b = load_four(lot.basis + k * kPitch + edge(first, lane.group, 0)),
+                    t = load_four(slice + k * kChannels + lane.quad);
       REGRAIN_UNROLL
       for (int r = 0; r < kQuad; ++r) {
         REGRAIN_UNROLL
@@ -206,13 +198,13 @@ struct MultiplyAdds {
     for (int base = lane.group; base - lane.group < n_rows; base += kQuad * kQuad) {
       T sum[kQuad][kQuad] = {};
       for (int edge = 0; edge < n_edges; edge += kQuad) {
-        Quad<T> grad[kQuad];
+        Four<T> grad[kQuad];
         REGRAIN_UNROLL
-        for (int r = 0; r < kQuad; ++r) grad[r] = aligned_quad(p + (edge + r) * kGradientPitch + lane.quad);
+        for (int r = 0; r < kQuad; ++r) grad[r] = load_four(p + (edge + r) * kGradientPitch + lane.quad);
         REGRAIN_UNROLL
         for (int k = 0; k < kQuad; ++k) {
           if (base - lane.group + kQuad * k >= n_rows) continue;
-          const Quad<T> b = aligned_quad(lot.basis + (base + kQuad * k) * kPitch + edge);
+          const Four<T> b = load_four(lot.basis + (base + kQuad * k) * kPitch + edge);
           REGRAIN_UNROLL
           for (int r = 0; r < kQuad; ++r) {
             REGRAIN_UNROLL
@@ -223,7 +215,7 @@ struct MultiplyAdds {
       REGRAIN_UNROLL
       for (int k = 0; k < kQuad; ++k) {
         if (base - lane.group + kQuad * k >= n_rows) continue;
-        Quad<T>* to = reinterpret_cast<Quad<T>*>(sums + (base + kQuad * k) * kChannels + lane.quad);
+        Four<T>* to = reinterpret_cast<Four<T>*>(sums + (base + kQuad * k) * kChannels + lane.quad);
         REGRAIN_UNROLL
         for (int v = 0; v < kQuad; ++v) to->v[v] += sum[k][v];
       }

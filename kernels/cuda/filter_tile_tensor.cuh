@@ -10,9 +10,8 @@
 
 namespace regrain::kernels::filter_tile {
 
-struct TensorCores {
+struct TensorCores : EveryFourthLane {
   using Scalar = float;
-  static constexpr int kGroupStep = 1;
   static constexpr int kRows = 16;  // of the table, taken at once by its gradient
   // neighbouring rows, four of which are read at once, begin 8 banks apart
   static constexpr int kSlicePitch = kChannels + 8, kGradientPitch = kChannels + 8;
@@ -23,11 +22,9 @@ struct TensorCores {
   REGRAIN_HD static constexpr int part(int n_rows) { return padded_rows(n_rows) * kSlicePitch; }
   REGRAIN_HD static constexpr int slice_size(int n_rows) { return 2 * part(n_rows); }
   static __device__ void keep(float* slice, int n_rows, int k, int c, float w) {
-    const tensor_core::Parts parts = tensor_core::parts_of(w);
-    slice[k * kSlicePitch + c] = tensor_core::as_float(parts.high);
-    slice[part(n_rows) + k * kSlicePitch + c] = tensor_core::as_float(parts.low);
+    tensor_core::store_parts(w, slice + k * kSlicePitch + c, part(n_rows));
   }
-  static __device__ int edge(int first, int group, int r) { return first + r / 2 * 8 + 2 * group + r % 2; }
+  static __device__ int edge(int first, int group, int r) { return first + tensor_core::column_of(group, r); }
 
   // 12 instructions for 20 values of shared memory and 8 rows of the table
   template <bool whole>
@@ -41,19 +38,14 @@ struct TensorCores {
       REGRAIN_UNROLL
       for (int n = 0; n < 2; ++n)
         for (int i = 0; i < 2; ++i) of_edges[n].set(i, basis[(k + 4 * i) * kPitch + 8 * n]);
-      Quad<float> high_quad[2], low_quad[2];
+      Four<float> high_quad[2], low_quad[2];
       for (int i = 0; i < 2; ++i) {
-        high_quad[i] = aligned_quad(high + (k + 4 * i) * kSlicePitch);
-        low_quad[i] = aligned_quad(low + (k + 4 * i) * kSlicePitch);
+        high_quad[i] = load_four(high + (k + 4 * i) * kSlicePitch);
+        low_quad[i] = load_four(low + (k + 4 * i) * kSlicePitch);
       }
       REGRAIN_UNROLL
       for (int m = 0; m < 2; ++m) {
-        tensor_core::FragmentA of_channels;
-        REGRAIN_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          of_channels.high[i] = tensor_core::bits_of(high_quad[i / 2].v[2 * m + i % 2]);
-          of_channels.low[i] = tensor_core::bits_of(low_quad[i / 2].v[2 * m + i % 2]);
-        }
+        const tensor_core::FragmentA of_channels = tensor_core::stored_parts(high_quad, low_quad, 2 * m);
         REGRAIN_UNROLL
         for (int n = 0; n < 2; ++n) tensor_core::multiply_add(d[m][n], of_channels, of_edges[n]);
       }

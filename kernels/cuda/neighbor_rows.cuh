@@ -7,6 +7,7 @@
 #include "kernels/cuda/launch.hpp"
 #include "kernels/cuda/sums.cuh"
 #include "kernels/device_graph.hpp"
+#include "kernels/sets.hpp"
 #include "kernels/within_cutoff.hpp"
 
 namespace regrain::kernels {
@@ -28,11 +29,6 @@ __device__ inline int first_at_least(const U* sorted, int begin, int end, U valu
       end = middle;
   }
   return begin;
-}
-
-// The set of point i: the last one that begins at or before it, empty sets lying before the one that follows them.
-__device__ inline int set_of(View<const int, 1> first_of_set_G1, int i) {
-  return first_at_least(first_of_set_G1.data(), 0, first_of_set_G1.dim(0), i + 1) - 1;
 }
 
 // Of the lanes that vote, those before this one: its place among them.

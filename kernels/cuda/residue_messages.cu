@@ -112,9 +112,7 @@ void residue_messages(Cuda be, GraphView g, const ResidueGeometry<T>& geometry, 
     else
       launch<residue_messages_kernel<By, false>>(be, blocks, tile::kThreads, shared_bytes<By>(), g, geometry, in, tiles, y_NH, slope_NH);
   };
-  if constexpr (std::is_same_v<T, float>)
-    if (be.tensor_cores) return run(tile::TensorCores{});
-  run(tile::MultiplyAdds<T>{});
+  tensor_core::multiply_by<T, tile::TensorCores, tile::MultiplyAdds<T>>(be, run);
 }
 
 #define REGRAIN_INSTANTIATE(T)                                                                                         \

@@ -7,6 +7,7 @@
 
 #include "kernels/activation_functions.hpp"
 #include "kernels/cuda/four.cuh"
+#include "kernels/cuda/lane_groups.cuh"
 #include "kernels/cuda/sums.cuh"
 #include "kernels/residue_messages.hpp"
 
@@ -38,8 +39,8 @@ struct Lane {
 
   __device__ Lane(int first_channel, int width) {
     const int lane = static_cast<int>(threadIdx.x % 32);
-    group = lane / By::kGroupStep % kGroups;
-    place = By::kGroupStep == 1 ? lane / kGroups : lane % By::kGroupStep;
+    group = By::group_of(lane);
+    place = By::place_of(lane);
     quad = 4 * place;
     for (int h = 0; h < 2; ++h) exists[h] = first_channel + quad + h * kHalf < width;
   }
@@ -99,12 +100,11 @@ __device__ __forceinline__ void load_values(const T* p, T (&x)[N]) {
   }
 }
 
-// The products by multiply-adds. Groups are 8 neighbouring lanes; a group's edges lie side by side.
+// The products by multiply-adds. A group's edges lie side by side.
 // (residue_messages_tensor.cuh does them with tensor cores, which have lanes and edges in another order.)
 template <class T>
-struct MultiplyAdds {
+struct MultiplyAdds : NeighbouringLanes {
   using Scalar = T;
-  static constexpr int kGroupStep = 8;  // lanes from a group to the next
   static constexpr int kWeightPitch = kChannels + 4;  // whole quads; neighbouring rows begin in different banks
   static constexpr int kWeightSize = kEdgeFeatures * kWeightPitch;
 

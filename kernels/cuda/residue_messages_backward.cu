@@ -195,10 +195,7 @@ void residue_messages_backward(Cuda be, GraphView g, const ResidueGeometry<T>& g
     launch<residue_messages_backward_kernel<By>>(be, dim3(static_cast<unsigned>(n_chunks * tiles)), tile::kThreads,
                                                  shared_bytes<By>(), g, geometry, in, tiles, dy_NH, grad.db_NH, partial);
   };
-  bool done = false;
-  if constexpr (std::is_same_v<T, float>)
-    if ((done = be.tensor_cores)) run(tile::TensorCores{});
-  if (!done) run(tile::MultiplyAdds<T>{});
+  tensor_core::multiply_by<T, tile::TensorCores, tile::MultiplyAdds<T>>(be, run);
   launch<add_weight_chunks_kernel<T>>(be, blocks_for(in.weight_HE.size(), 32), kBlock, 0, partial, n_chunks, size_of_chunk,
                                       grad.dweight_HE);
 }

@@ -10,25 +10,22 @@
 
 namespace regrain::kernels::residue_messages_tile {
 
-struct TensorCores {
+struct TensorCores : EveryFourthLane {
   using Scalar = float;
-  static constexpr int kGroupStep = 1;
   static constexpr int kWeightPitch = kChannels + 8;  // whole quads; the four rows that are read at once lie in different banks
   static constexpr int kPart = kEdgeFeatures * kWeightPitch, kWeightSize = 2 * kPart;
 
   static __device__ void keep_weight(int f, int c, float w, float* weight) {
-    const tensor_core::Parts parts = tensor_core::parts_of(w);
-    weight[f * kWeightPitch + c] = tensor_core::as_float(parts.high);
-    weight[kPart + f * kWeightPitch + c] = tensor_core::as_float(parts.low);
+    tensor_core::store_parts(w, weight + f * kWeightPitch + c, kPart);
   }
   template <int kEdges>
   static __device__ int edge(int group, int r) {
-    return r / 2 * 8 + 2 * group + r % 2;
+    return tensor_core::column_of(group, r);
   }
   template <int kEdges>
   static __device__ void store_edges(int group, const float (&x)[kEdges], float* row) {
     REGRAIN_UNROLL
-    for (int r = 0; r < kEdges; r += 2) *reinterpret_cast<float2*>(row + r / 2 * 8 + 2 * group) = make_float2(x[r], x[r + 1]);
+    for (int r = 0; r < kEdges; r += 2) *reinterpret_cast<float2*>(row + tensor_core::column_of(group, r)) = make_float2(x[r], x[r + 1]);
   }
   template <int kPitch, int kEdges>
   static __device__ __forceinline__ void add_product(const Lane<TensorCores>& lane, const float* features, const float* weight,
@@ -48,12 +45,7 @@ struct TensorCores {
         }
         REGRAIN_UNROLL
         for (int m = 0; m < 4; m += 2) {
-          tensor_core::FragmentA of_channels;
-          REGRAIN_UNROLL
-          for (int i = 0; i < 4; ++i) {
-            of_channels.high[i] = tensor_core::bits_of(high[i / 2].v[m + i % 2]);
-            of_channels.low[i] = tensor_core::bits_of(low[i / 2].v[m + i % 2]);
-          }
+          const tensor_core::FragmentA of_channels = tensor_core::stored_parts(high, low, m);
           const int c = 4 * h + m;
           REGRAIN_UNROLL
           for (int r = 0; r < kEdges; r += 2) {

@@ -3,8 +3,8 @@
 //
 //   a b = a_high b_high + a_high b_low + a_low b_high     but for some 2^-21 of |a| |b|
 //
-// in three products whose sums are kept in float. They take half the time of as many multiply-adds, and the sums have
-// another order: results differ from the other form's in the last bits.
+// in three products whose sums are kept in float. Sums have another order than by multiply-adds: results differ in the last
+// bits.
 // One instruction does D (16 x 8) += A (16 x 8) B (8 x 8), spread over the lanes as PTX lays down for mma.m16n8k8. With
 // g = lane / 4 and t = lane % 4 a lane has
 //   A   rows g and g + 8 of column t, then of column t + 4
@@ -15,7 +15,8 @@
 #include <bit>
 #include <cstdint>
 
-#include "kernels/cuda/launch.hpp"
+#include "engine/host_device.hpp"
+#include "kernels/cuda/four.cuh"
 
 namespace regrain::kernels::tensor_core {
 
@@ -68,6 +69,34 @@ struct Fragment {
 };
 using FragmentA = Fragment<4>;
 using FragmentB = Fragment<2>;
+
+// The column of D, tiles of 8 side by side, that is number r of those of lanes with t = group.
+__device__ inline int column_of(int group, int r) { return r / 2 * kDepth + 2 * group + r % 2; }
+
+// A number's two parts, `part` elements apart, as floats.
+__device__ inline void store_parts(float x, float* to, int part) {
+  const Parts parts = parts_of(x);
+  to[0] = as_float(parts.high);
+  to[part] = as_float(parts.low);
+}
+// A of numbers that were stored so: a lane's rows are elements `first` and `first` + 1 of what it read at its two columns.
+__device__ inline FragmentA stored_parts(const Four<float> (&high)[2], const Four<float> (&low)[2], int first) {
+  FragmentA a;
+  REGRAIN_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    a.high[i] = bits_of(high[i / 2].v[first + i % 2]);
+    a.low[i] = bits_of(low[i / 2].v[first + i % 2]);
+  }
+  return a;
+}
+
+// run(Tensor{}) where the tag asks for tensor cores and T is float, run(Other{}) elsewhere.
+template <class T, class Tensor, class Other, class F>
+void multiply_by(Cuda be, F run) {
+  if constexpr (std::is_same_v<T, float>)
+    if (be.tensor_cores) return run(Tensor{});
+  run(Other{});
+}
 
 __device__ inline void multiply_add_tf32(float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
 #ifdef REGRAIN_SIMT

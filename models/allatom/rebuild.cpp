@@ -30,26 +30,28 @@ struct DrawInput {
   }
 };
 
-// One trace as the networks see it, as the samples of a frame are.
+// Whether frame f is the one before it once more to the networks, as the samples of a frame are. Known atoms belong to each.
 template <class T>
-bool same_trace(const TraceFrame<T>& a, const TraceFrame<T>& b) {
+bool is_copy(const RebuildInput<T>& in, std::size_t f) {
+  if (f == 0 || in.known_N14_3.data()) return false;
+  const TraceFrame<T>&a = in.frames[f - 1], &b = in.frames[f];
   const std::ptrdiff_t size = 3 * static_cast<std::ptrdiff_t>(a.sequence->type.size());
   return a.sequence == b.sequence && (a.ca_xyz == b.ca_xyz || std::equal(a.ca_xyz, a.ca_xyz + size, b.ca_xyz));
 }
 
-// Of frames that follow each other and are the same the networks see the first; not so `apart`.
+// The frames that the networks see: all but copies.
 template <class T>
 struct SeenFrames {
   std::vector<TraceFrame<T>> seen;
   std::vector<int> first_residue{0};  // of all frames, then their number
   std::vector<int> row_of;            // of all residues, among those that are seen
 
-  SeenFrames(const std::vector<TraceFrame<T>>& frames, bool apart) {
+  explicit SeenFrames(const RebuildInput<T>& in) {
     int first_row = 0, end = 0;
-    for (std::size_t f = 0; f < frames.size(); ++f) {
-      const int n = frames[f].sequence->n_residues();
-      if (f == 0 || apart || !same_trace(frames[f - 1], frames[f])) {
-        seen.push_back(frames[f]);
+    for (std::size_t f = 0; f < in.frames.size(); ++f) {
+      const int n = in.frames[f].sequence->n_residues();
+      if (!is_copy(in, f)) {
+        seen.push_back(in.frames[f]);
         first_row = end;
         end += n;
       }
@@ -108,7 +110,7 @@ RebuildInput<T> part_of(const RebuildInput<T>& in, std::size_t first, std::size_
 
 template <class T>
 Tensor<T> rebuild_together(Context& context, const Model<T>& model, const RebuildInput<T>& input, const RebuildSettings& settings) {
-  const SeenFrames<T> frames(input.frames, input.known_N14_3.data() != nullptr);
+  const SeenFrames<T> frames(input);
   const int n = frames.n_residues();
   DrawInput<T> given;
   make_trace<T>(context, model.config(), frames.seen, given.trace);
@@ -201,9 +203,9 @@ Tensor<T> rebuild(Context& context, const Model<T>& model, const RebuildInput<T>
     int to = from, seen = 0;
     for (; last < input.frames.size(); ++last) {
       const int more = input.frames[last].sequence->n_residues();
-      const bool copy = last > first && !input.known_N14_3.data() && same_trace(input.frames[last - 1], input.frames[last]);
-      if (last > first && (seen + (copy ? 0 : more) > kSeenTogether || to - from + more > kDrawnTogether)) break;
-      seen += copy ? 0 : more;
+      const int newly_seen = last > first && is_copy(input, last) ? 0 : more;
+      if (last > first && (seen + newly_seen > kSeenTogether || to - from + more > kDrawnTogether)) break;
+      seen += newly_seen;
       to += more;
     }
     const Tensor<T> some = rebuild_together(context, model, part_of(input, first, last, from, to), settings);
